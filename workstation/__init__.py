@@ -1,0 +1,1 @@
+"""Coder Workstation: everything that knows coding and nothing that knows Qt."""

@@ -1,0 +1,24 @@
+"""What a write changed, so that each page reloads only what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from workstation.domain.encounter import EncounterId
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """The answer of every write; merged with `|`."""
+
+    worklist: bool = False
+    encounters: frozenset[EncounterId] = frozenset()
+    outbox: bool = False
+
+    def __or__(self, other: Changes) -> Changes:
+        return Changes(
+            self.worklist or other.worklist, self.encounters | other.encounters, self.outbox or other.outbox
+        )
+
+    def __bool__(self) -> bool:
+        return self.worklist or self.outbox or bool(self.encounters)

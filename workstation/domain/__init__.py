@@ -1,0 +1,1 @@
+"""Values and rules of coding: no clock, file, SQL, HTTP or thread."""

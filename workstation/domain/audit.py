@@ -1,0 +1,81 @@
+"""What is audited: the acts of a coder, and an intent as the desk asks the guard to record it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """Every audited act. Views are one entry; acts that change something have an intent and an outcome."""
+
+    APP_START = "app-start"
+    APP_STOP = "app-stop"
+    SIGN_IN = "sign-in"
+    SIGN_IN_FAILED = "sign-in-failed"
+    SIGN_OUT = "sign-out"
+    ENROL = "enrol"
+    UNLOCK = "unlock"
+    UNLOCK_FAILED = "unlock-failed"
+    LOCK = "lock"
+    AUTO_LOGOFF = "auto-logoff"
+    STEP_UP = "step-up"
+    STEP_UP_FAILED = "step-up-failed"
+    PASSWORD_CHANGE = "password-change"
+    VIEW_WORKLIST = "view-worklist"
+    VIEW_ENCOUNTER = "view-encounter"
+    VIEW_DOCUMENT = "view-document"
+    VIEW_RESULTS = "view-results"
+    SEARCH_CHART = "search-chart"
+    REVEAL = "reveal"
+    FETCH = "fetch"
+    CODE_ADD = "code-add"
+    CODE_CHANGE = "code-change"
+    CODE_REMOVE = "code-remove"
+    EVIDENCE = "evidence"
+    HOLD = "hold"
+    HAND_BACK = "hand-back"
+    FINALIZE = "finalize"
+    RESOLVE_CONFLICT = "resolve-conflict"
+    SEND = "send"
+    COPY_BLOCKED = "copy-blocked"
+    PURGE = "purge"
+    WIPE = "wipe"
+    CLOCK_CHANGED = "clock-changed"
+    CACHE_DAMAGED = "cache-damaged"
+    AUDIT_FAILURE = "audit-failure"
+
+
+#: Acts recorded once, when they happen: looking is one AuditEvent.
+VIEWS = frozenset(
+    {Act.VIEW_WORKLIST, Act.VIEW_ENCOUNTER, Act.VIEW_DOCUMENT, Act.VIEW_RESULTS, Act.SEARCH_CHART, Act.COPY_BLOCKED}
+)
+
+
+class Outcome(StrEnum):
+    """AuditEvent.outcome: 0 success, 4 minor failure, 8 serious failure."""
+
+    DONE = "0"
+    ABORTED = "4"
+    FAILED = "8"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose and which, by opaque server ids only (`Encounter/e1`); never a name, an MRN or search text."""
+
+    patient: str = ""
+    encounter: str = ""
+    what: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a coder is about to see or do; durable in the journal before it is shown or done."""
+
+    act: Act
+    subject: Subject = Subject()
+    reason: str = ""  # a reason code or a count, never free text from a chart
+    request_id: str = ""  # X-Request-Id of the HTTP request it goes with, if any
+    id: str = ""  # UUIDv7, given by the desk; becomes the AuditEvent's id

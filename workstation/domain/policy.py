@@ -1,0 +1,46 @@
+"""Policy: what the organisation sets, held within floors the program never lowers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen it
+SHORTEST_IDLE_LOCK = 30
+LONGEST_LEASE = 72 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules in force on this device. Times in seconds."""
+
+    version: str = "built-in"
+    idle_lock: int = 5 * 60
+    idle_warning: int = 30  # the countdown is shown this long before the lock
+    idle_sign_out: int = 60 * 60
+    lease: int = 12 * 3600
+    cache_lifetime: int = 24 * 3600
+    shared_workstation: bool = False
+    step_up_at_unlock: bool = False
+    code_copy: bool = False  # whether a bare code may be copied
+    features: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (role, allowed verbs)
+
+    def allows(self, roles: frozenset[str], verb: str) -> bool:
+        """Whether any of the coder's roles is issued a verb."""
+        return any(role in roles and verb in verbs for role, verbs in self.features)
+
+
+def within_floors(asked: Policy) -> Policy:
+    """The stricter of what was asked and what the program allows."""
+    idle_lock = max(SHORTEST_IDLE_LOCK, min(asked.idle_lock, LONGEST_IDLE_LOCK))
+    return Policy(
+        version=asked.version,
+        idle_lock=idle_lock,
+        idle_warning=max(5, min(asked.idle_warning, idle_lock // 2)),
+        idle_sign_out=max(idle_lock, min(asked.idle_sign_out, 12 * 3600)),
+        lease=max(60, min(asked.lease, LONGEST_LEASE)),
+        cache_lifetime=max(60, min(asked.cache_lifetime, 30 * 24 * 3600)),
+        shared_workstation=asked.shared_workstation,
+        step_up_at_unlock=asked.step_up_at_unlock,
+        code_copy=asked.code_copy,
+        features=asked.features,
+    )
