@@ -1,0 +1,27 @@
+"""The migrations of the cache, in order: added, never edited, each run in the transaction that records it."""
+
+from __future__ import annotations
+
+from workstation.sealed_db import Connection
+
+from workstation.cache.migrations import m0001_first_tables
+from workstation.errors import CacheTooNew
+
+STEPS: tuple[tuple[str, ...], ...] = (m0001_first_tables.STATEMENTS,)
+
+
+def migrate(db: Connection) -> None:
+    """Bring the cache up to date. Raises CacheTooNew when a newer program wrote it."""
+    at = int(db.execute("pragma user_version").fetchone()[0])
+    if at > len(STEPS):
+        raise CacheTooNew()
+    for number, statements in enumerate(STEPS[at:], start=at + 1):
+        db.execute("begin immediate")
+        try:
+            for statement in statements:
+                db.execute(statement)
+            db.execute(f"pragma user_version = {number}")
+            db.execute("commit")
+        except BaseException:
+            db.execute("rollback")
+            raise

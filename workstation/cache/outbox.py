@@ -1,0 +1,145 @@
+"""The outbox table: what the server has yet to hear, in order per encounter (by operations; settled by sync)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from workstation.cache.columns import moment, moment_of
+from workstation.domain.encounter import EncounterId, TaskId
+from workstation.sealed_db import Connection
+
+
+class Letter(StrEnum):
+    """What a letter asks of the server."""
+
+    RESULT = "result"  # the coded result and the completed task
+    TASK = "task"  # a change of the task alone: opened, held, released, handed back
+
+
+class Post(StrEnum):
+    """Where a letter is."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One letter. `id` is its idempotency key, `base` the task as it was when the coder decided."""
+
+    seq: int
+    id: str
+    kind: Letter
+    encounter_id: EncounterId
+    task_id: TaskId
+    based_on: str
+    base: str
+    body: str
+    state: Post
+    attempts: int
+    not_before: datetime | None
+    answer: str  # JSON: the server's reason, or its side of a conflict, or what it stored
+
+
+_COLUMNS = "seq, id, kind, encounter_id, task_id, based_on, base, body, state, attempts, not_before, answer"
+_OPEN = "state <> 'confirmed'"
+
+
+def put(
+    db: Connection, row_id: str, kind: Letter, encounter_id: EncounterId, task_id: TaskId, based_on: str, base: str,
+    body: str, at: datetime,
+) -> None:  # fmt: skip
+    """Add a letter behind the others of its encounter."""
+    db.execute(
+        """insert into outbox (id, kind, encounter_id, task_id, based_on, base, body, state, created_at)
+           values (?, ?, ?, ?, ?, ?, ?, 'waiting', ?)""",
+        (row_id, kind.value, encounter_id, task_id, based_on, base, body, moment(at)),
+    )
+
+
+def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
+    """The first unsettled letter of each encounter, if it waits and its time has come, oldest first."""
+    rows = db.execute(
+        f"""select {_COLUMNS} from outbox where seq in
+            (select min(seq) from outbox where {_OPEN} group by encounter_id) and state = 'waiting' order by seq"""
+    )
+    letters = (_outgoing(row) for row in rows)
+    return tuple(letter for letter in letters if letter.not_before is None or letter.not_before <= now)
+
+
+def open_of(db: Connection, encounter_id: EncounterId) -> tuple[Outgoing, ...]:
+    """What is not confirmed yet of one encounter, in order."""
+    rows = db.execute(f"select {_COLUMNS} from outbox where encounter_id = ? and {_OPEN} order by seq", (encounter_id,))
+    return tuple(_outgoing(row) for row in rows)
+
+
+def get(db: Connection, row_id: str) -> Outgoing | None:
+    row = db.execute(f"select {_COLUMNS} from outbox where id = ?", (row_id,)).fetchone()
+    return _outgoing(row) if row else None
+
+
+def last_confirmed_result(db: Connection, encounter_id: EncounterId) -> Outgoing | None:
+    row = db.execute(
+        f"""select {_COLUMNS} from outbox where encounter_id = ? and kind = 'result' and state = 'confirmed'
+            order by seq desc limit 1""",
+        (encounter_id,),
+    ).fetchone()
+    return _outgoing(row) if row else None
+
+
+def settle(db: Connection, row_id: str, state: Post, answer: str, at: datetime) -> None:
+    """Say what the server answered; a letter taken back in the meantime stays as it is."""
+    db.execute(
+        "update outbox set state = ?, answer = ?, settled_at = ? where id = ? and state = 'waiting'",
+        (state.value, answer, moment(at), row_id),
+    )
+
+
+def wait(db: Connection, row_id: str, until: datetime) -> None:
+    """Send it again, not before a moment."""
+    db.execute(
+        "update outbox set attempts = attempts + 1, not_before = ? where id = ? and state = 'waiting'",
+        (moment(until), row_id),
+    )
+
+
+def requeue(db: Connection, row_id: str, based_on: str, base: str) -> None:
+    """Send a conflicting or refused letter again, now knowing the server's version."""
+    db.execute(
+        """update outbox set state = 'waiting', based_on = ?, base = ?, attempts = 0, not_before = null, answer = ''
+           where id = ? and state in ('conflict', 'refused')""",
+        (based_on, base, row_id),
+    )
+
+
+def withdraw(db: Connection, encounter_id: EncounterId) -> bool:
+    """Take back every letter of an encounter that the server has not confirmed; whether there was one."""
+    return bool(db.execute(f"delete from outbox where encounter_id = ? and {_OPEN}", (encounter_id,)).rowcount)
+
+
+def counts(db: Connection) -> tuple[int, int]:
+    """(waiting, refused or in conflict)."""
+    row = db.execute(
+        "select count(*) filter (where state = 'waiting'), count(*) filter (where state in ('refused', 'conflict')) "
+        "from outbox"
+    ).fetchone()
+    return int(row[0]), int(row[1])
+
+
+def next_due(db: Connection) -> datetime | None:
+    """When the earliest postponed letter may go."""
+    row = db.execute("select min(not_before) from outbox where state = 'waiting'").fetchone()
+    return moment_of(row[0])
+
+
+def _outgoing(row: tuple[Any, ...]) -> Outgoing:
+    seq, row_id, kind, encounter, task, based_on, base, body, state, attempts, not_before, answer = row
+    return Outgoing(
+        seq, row_id, Letter(kind), EncounterId(encounter), TaskId(task), based_on, base, body, Post(state), attempts,
+        moment_of(not_before), answer,
+    )  # fmt: skip

@@ -1,0 +1,56 @@
+"""The work table: where a coder stands with an encounter (written by operations)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from workstation.cache.columns import moment, moment_of
+from workstation.domain.encounter import EncounterId
+from workstation.domain.worklist import WorkState
+from workstation.sealed_db import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The coder's own state of one encounter. `result_id` identifies the coded result through all its versions."""
+
+    state: WorkState = WorkState.NOT_STARTED
+    hold_reason: str = ""
+    finalized_at: datetime | None = None
+    result_id: str = ""
+
+
+def get(db: Connection, encounter_id: EncounterId) -> Standing:
+    row = db.execute(
+        "select state, hold_reason, finalized_at, result_id from work where encounter_id = ?", (encounter_id,)
+    ).fetchone()
+    return Standing(WorkState(row[0]), row[1], moment_of(row[2]), row[3]) if row else Standing()
+
+
+def put(db: Connection, encounter_id: EncounterId, standing: Standing, at: datetime) -> None:
+    db.execute(
+        """insert or replace into work (encounter_id, state, hold_reason, finalized_at, result_id, changed_at)
+           values (?, ?, ?, ?, ?, ?)""",
+        (
+            encounter_id, standing.state.value, standing.hold_reason, moment(standing.finalized_at),
+            standing.result_id, moment(at),
+        ),
+    )  # fmt: skip
+
+
+def exists(db: Connection, encounter_id: EncounterId) -> bool:
+    """Whether anything of the coder's would be lost with this encounter."""
+    row = db.execute(
+        """select exists (select 1 from summaries where encounter_id = :e and revision > 0)
+            or exists (select 1 from drafts where encounter_id = :e and trim(body) <> '')
+            or exists (select 1 from outbox where encounter_id = :e and state <> 'confirmed')""",
+        {"e": encounter_id},
+    ).fetchone()
+    return bool(row[0])
+
+
+def forget(db: Connection, encounter_id: EncounterId) -> None:
+    """Take the coder's work on an encounter away, once it is no longer theirs to keep."""
+    for table in ("work", "summaries", "undo", "drafts", "reads", "places", "outbox"):
+        db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))

@@ -1,0 +1,314 @@
+"""The FHIR R4 client: read, search page by page, create, update, transaction; every failure a ServerTrouble."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin
+
+from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
+from workstation.fhir.answers import json_of, reason_of, trouble
+from workstation.fhir.origin import is_loopback, path_of, rebased, safe_base, same_origin
+from workstation.fhir.transport import new_session
+
+if TYPE_CHECKING:
+    import requests
+
+Resource = dict[str, Any]
+Params = Iterable[tuple[str, str]]
+
+FHIR_JSON = "application/fhir+json"
+LARGEST_JSON = 8 * 1024 * 1024
+LARGEST_DOCUMENT = 30 * 1024 * 1024
+MOST_PAGES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the server says of one write or read."""
+
+    status: int
+    resource: Resource
+    version: str  # versionId, from the ETag or meta
+    location: str = ""  # Type/id when the server named it
+
+
+@dataclass(frozen=True, slots=True)
+class EntryAnswer:
+    """One entry of a transaction's or batch's answer."""
+
+    status: int
+    version: str
+    location: str
+    reason: str
+    resource: Resource = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a search: what matched and what came along."""
+
+    matches: tuple[Resource, ...]
+    included: tuple[Resource, ...]
+
+
+class FhirClient:
+    """One server, one token source. Each thread gets its own connection."""
+
+    def __init__(
+        self,
+        base: str,
+        token: Callable[[], str],
+        *,
+        fresh_token: Callable[[], str] | None = None,
+        verify: bool | str = True,
+        proxies: Mapping[str, str] | None = None,
+        timeout: tuple[float, float] = (5.0, 30.0),
+        longest_answer: float = 120.0,
+    ) -> None:
+        self.base = safe_base(base)
+        self._token = token
+        self._fresh_token = fresh_token
+        self._verify = verify
+        self._proxies = proxies
+        self._timeout = timeout
+        self._longest_answer = longest_answer
+        self._local = threading.local()
+
+    # ---------------------------------------------------------------- interactions
+
+    def read(self, reference: str, *, request_id: str = "", params: Params = ()) -> Stored:
+        """One resource by `Type/id`."""
+        return self._resource("GET", self._url(path_of(reference, self.base), params), request_id=request_id)
+
+    def read_if_changed(self, reference: str, version: str) -> Stored | None:
+        """The resource, or None when the server answers 304 to the version we hold."""
+        found = self._resource("GET", self._url(path_of(reference, self.base)), {"If-None-Match": f'W/"{version}"'})
+        return None if found.status == 304 else found
+
+    def pages(self, kind: str, params: Params, *, request_id: str = "") -> Iterator[Page]:
+        """Every page of a search, in the server's order, on the configured server only."""
+        url = self._url(kind, params)
+        seen: set[str] = set()
+        while url:
+            if url in seen or len(seen) >= MOST_PAGES:
+                raise MalformedAnswer("Its pages run in a circle.")
+            seen.add(url)
+            # HAPI answers from a cache of 60 s otherwise
+            bundle = self._resource("GET", url, {"Cache-Control": "no-cache"}, request_id=request_id).resource
+            if bundle.get("resourceType") != "Bundle":
+                raise MalformedAnswer("A search brought no Bundle.")
+            yield _page(bundle)
+            url = self._next(bundle)
+
+    def search(self, kind: str, params: Params, *, request_id: str = "") -> tuple[Resource, ...]:
+        """All matches of a search."""
+        return tuple(found for page in self.pages(kind, params, request_id=request_id) for found in page.matches)
+
+    def create(self, resource: Resource, *, if_none_exist: str = "", request_id: str = "") -> Stored:
+        """POST; with `if_none_exist` (a query string) it is safe to repeat."""
+        headers = {"If-None-Exist": if_none_exist} if if_none_exist else {}
+        return self._resource("POST", self._url(resource["resourceType"]), headers, resource, request_id)
+
+    def update(self, resource: Resource, *, if_match: str = "", request_id: str = "") -> Stored:
+        """PUT under its id; `if_match` is the version it replaces. Raises Conflict when that is not the current one."""
+        path = path_of(f"{resource['resourceType']}/{resource['id']}", self.base)
+        headers = {"If-Match": f'W/"{if_match}"'} if if_match else {}
+        return self._resource("PUT", self._url(path), headers, resource, request_id)
+
+    def bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[EntryAnswer, ...]:
+        """Send a transaction or batch; one answer an entry, in order."""
+        answer = self._resource("POST", self.base, {}, bundle, request_id).resource
+        entries = answer.get("entry")
+        if not isinstance(entries, list) or len(entries) != len(bundle["entry"]):
+            raise MalformedAnswer("A bundle came back with another number of entries.")
+        return tuple(self._entry(entry) for entry in entries)
+
+    def capabilities(self) -> Resource:
+        return self._resource("GET", self._url("metadata")).resource
+
+    def document(self, url: str, media_type: str, *, request_id: str = "") -> bytes:
+        """The bytes of an attachment: raw, or from the Binary a server sends instead.
+
+        Off our server (a presigned address) only https is followed, and never with the bearer.
+        """
+        target = urljoin(self.base + "/", url)
+        own = same_origin(target, self.base) and (target + "/").startswith(self.base + "/")
+        if not own and not (target.startswith("https://") or (target.startswith("http://") and is_loopback(target))):
+            raise MalformedAnswer("A document's address is not allowed.")
+        accept = {"Accept": f"{media_type or '*/*'}, {FHIR_JSON};q=0.5" if own else "*/*"}
+        answer, body = self._send("GET", target, accept, None, request_id, LARGEST_DOCUMENT * 2, bearer=own)
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        if kind in (FHIR_JSON, "application/json") and media_type != kind:
+            body = _binary(json_of(body))
+        if len(body) > LARGEST_DOCUMENT:
+            raise MalformedAnswer("A document is larger than this workstation takes.")
+        return body
+
+    def close(self) -> None:
+        """Close the calling thread's connection."""
+        session = getattr(self._local, "session", None)
+        if session is not None:
+            session.close()
+            del self._local.session
+
+    # ---------------------------------------------------------------- one request
+
+    def _url(self, path: str, params: Params = ()) -> str:
+        query = urlencode(list(params))  # encodes the + of a time zone
+        return f"{self.base}/{path}?{query}" if query else f"{self.base}/{path}"
+
+    def _resource(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] = {},  # noqa: B006  read only
+        resource: Resource | None = None,
+        request_id: str = "",
+    ) -> Stored:
+        wanted = {"Accept": FHIR_JSON, **headers}
+        body = None
+        if resource is not None:
+            wanted["Content-Type"] = f"{FHIR_JSON}; charset=utf-8"
+            wanted["Prefer"] = "return=representation"
+            body = json.dumps(resource, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        answer, text = self._send(method, url, wanted, body, request_id, LARGEST_JSON)
+        found = json_of(text) if text.strip() else {}
+        if method == "GET" and answer.status_code == 200 and not isinstance(found.get("resourceType"), str):
+            raise MalformedAnswer("It is not a resource.")
+        return Stored(
+            answer.status_code,
+            found,
+            version_of(answer.headers.get("ETag", ""), found),
+            self._location(answer.headers.get("Location", "") or answer.headers.get("Content-Location", "")),
+        )
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        request_id: str,
+        cap: int,
+        *,
+        bearer: bool = True,
+    ) -> tuple[requests.Response, bytes]:
+        wanted = {**headers, "X-Request-Id": request_id or str(uuid.uuid4())}
+        if bearer:
+            wanted["Authorization"] = f"Bearer {self._token()}"
+        answer, text = self._once(method, url, wanted, body, cap)
+        if answer.status_code == 401 and bearer and self._fresh_token is not None:
+            wanted["Authorization"] = f"Bearer {self._fresh_token()}"
+            answer, text = self._once(method, url, wanted, body, cap)
+        if answer.status_code == 401 and bearer:
+            raise SignedOutByServer()
+        if 300 <= answer.status_code < 400 and answer.status_code != 304:
+            raise ServerRefused("It sends us to another address.", status=answer.status_code)
+        if answer.status_code >= 400:
+            raise trouble(answer.status_code, answer.headers, text)
+        return answer, text
+
+    def _once(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, cap: int
+    ) -> tuple[requests.Response, bytes]:
+        import requests
+        from urllib3.exceptions import HTTPError
+
+        try:
+            with self._session().request(
+                method, url, headers=dict(headers), data=body, timeout=self._timeout, allow_redirects=False, stream=True
+            ) as answer:
+                return answer, _body(answer, cap, time.monotonic() + self._longest_answer)
+        except (requests.RequestException, HTTPError, OSError) as error:
+            # the address of a search may name an encounter; the class alone says enough
+            raise ServerUnreachable(f"({type(error).__name__})") from None
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = new_session(self._verify, self._proxies)
+        return session
+
+    # ---------------------------------------------------------------- reading answers
+
+    def _next(self, bundle: Resource) -> str:
+        links = bundle.get("link")
+        for link in links if isinstance(links, list) else []:
+            if isinstance(link, dict) and link.get("relation") == "next" and isinstance(link.get("url"), str):
+                return rebased(link["url"], self.base)
+        return ""
+
+    def _location(self, text: str) -> str:
+        parts = text.partition("/_history/")[0].rstrip("/").split("/")
+        try:
+            return path_of("/".join(parts[-2:]), self.base) if len(parts) > 1 else ""
+        except MalformedAnswer:
+            return ""
+
+    def _entry(self, entry: object) -> EntryAnswer:
+        response = entry.get("response") if isinstance(entry, dict) else None
+        if not isinstance(entry, dict) or not isinstance(response, dict):
+            raise MalformedAnswer("An entry of a bundle has no response.")
+        digits = str(response.get("status", ""))[:3]
+        if not digits.isdigit():
+            raise MalformedAnswer("An entry of a bundle has no status.")
+        found = entry.get("resource")
+        resource: Resource = found if isinstance(found, dict) else {}
+        location = str(response.get("location") or "")
+        version = version_of(str(response.get("etag") or ""), resource) or location.partition("/_history/")[2]
+        named = self._location(location)
+        if not named and "id" in resource:
+            named = f"{resource.get('resourceType')}/{resource['id']}"
+        return EntryAnswer(int(digits), version, named, reason_of(response.get("outcome")), resource)
+
+
+def version_of(etag: str, resource: Resource) -> str:
+    """`7` of `W/"7"`, else the resource's own versionId."""
+    tag = etag.strip().removeprefix("W/").strip('"')
+    meta = resource.get("meta")
+    return tag or str(meta.get("versionId") or "" if isinstance(meta, dict) else "")
+
+
+def _page(bundle: Resource) -> Page:
+    matches: list[Resource] = []
+    included: list[Resource] = []
+    entries = bundle.get("entry") or []
+    for entry in entries if isinstance(entries, list) else []:
+        resource = entry.get("resource") if isinstance(entry, dict) else None
+        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
+            continue
+        search = entry.get("search")
+        mode = search.get("mode") if isinstance(search, dict) else None
+        if mode == "include":
+            included.append(resource)
+        elif mode != "outcome" and resource["resourceType"] != "OperationOutcome":
+            matches.append(resource)
+    return Page(tuple(matches), tuple(included))
+
+
+def _binary(resource: Resource) -> bytes:
+    try:
+        return base64.b64decode("".join(str(resource.get("data") or "").split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedAnswer("A document's content cannot be read.") from None
+
+
+def _body(answer: requests.Response, cap: int, until: float) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in answer.iter_content(64 * 1024):
+        size += len(part)
+        if size > cap:
+            raise MalformedAnswer("An answer is larger than this workstation takes.")
+        if time.monotonic() > until:
+            raise ServerUnreachable("Its answer took too long.")
+        parts.append(part)
+    return b"".join(parts)
