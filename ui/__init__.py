@@ -1,0 +1,1 @@
+"""The screens: Qt widgets that ask operations and show values."""

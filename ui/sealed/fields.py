@@ -1,0 +1,109 @@
+"""Typing without a clipboard: line and text fields whose text can be neither copied, cut, pasted, dragged nor undone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+
+#: What an input method may ask of a sealed field: where the caret is, never what was typed.
+_TELLING = frozenset(
+    {
+        Qt.InputMethodQuery.ImSurroundingText,
+        Qt.InputMethodQuery.ImCurrentSelection,
+        Qt.InputMethodQuery.ImTextBeforeCursor,
+        Qt.InputMethodQuery.ImTextAfterCursor,
+    }
+)
+
+CLIPBOARD_KEYS = (
+    QKeySequence.StandardKey.Copy,
+    QKeySequence.StandardKey.Cut,
+    QKeySequence.StandardKey.Paste,
+)
+
+
+class SealedLine(QLineEdit):
+    """One line of text. Selecting works for editing; nothing of it reaches a clipboard or PRIMARY."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setDragEnabled(False)
+        self.setAcceptDrops(False)
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, argument: Any = None) -> Any:  # noqa: N802
+        if query in _TELLING:
+            return ""
+        return super().inputMethodQuery(query)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+        if any(event.matches(key) for key in CLIPBOARD_KEYS):
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        if event.button() is Qt.MouseButton.MiddleButton:
+            event.accept()  # PRIMARY is not pasted in
+            return
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+        # Qt fills PRIMARY with the selection when a button is released; only with no echo does it stay empty.
+        selected, at = self.selectedText(), self.selectionStart()
+        if selected:
+            self.setSelection(at, 0)
+            self.setCursorPosition(at)
+        super().mouseReleaseEvent(event)
+        if selected:
+            self.setSelection(at, len(selected))
+
+
+class PasswordLine(SealedLine):
+    """A password: dots, no input method learning it, not even its length to assistive technology."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.setInputMethodHints(
+            Qt.InputMethodHint.ImhHiddenText
+            | Qt.InputMethodHint.ImhSensitiveData
+            | Qt.InputMethodHint.ImhNoPredictiveText
+            | Qt.InputMethodHint.ImhNoAutoUppercase
+        )
+
+
+class SealedText(QPlainTextEdit):
+    """Several lines of plain text."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setAcceptDrops(False)
+        self.setTabChangesFocus(True)
+
+    def createMimeDataFromSelection(self) -> QMimeData:  # noqa: N802
+        return QMimeData()  # empty, never None: a drag of None crashes
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802
+        return False
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
+        return
+
+    def inputMethodQuery(self, query: Qt.InputMethodQuery, argument: Any = None) -> Any:  # noqa: N802
+        if query in _TELLING:
+            return ""
+        return super().inputMethodQuery(query)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: N802
+        event.accept()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802
+        event.ignore()
+
+
+__all__ = ["CLIPBOARD_KEYS", "PasswordLine", "SealedLine", "SealedText"]

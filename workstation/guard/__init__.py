@@ -1,0 +1,1 @@
+"""The process that holds no chart: states, deadline, desks, sign-in, uplink, wipe."""

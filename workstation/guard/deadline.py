@@ -1,0 +1,72 @@
+"""The idle deadline: when to warn, lock and sign out, judged by a clock that counts sleep (45 CFR 164.312(a)(2)(iii))."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+CLOCK_SLACK = 90.0  # seconds the wall clock may leave the boot clock before it counts as tampered
+
+
+class Due(Enum):
+    """What the deadline asks for."""
+
+    NOTHING = "nothing"
+    WARN = "warn"
+    LOCK = "lock"
+    SIGN_OUT = "sign out"
+    CLOCK = "the wall clock was moved"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One reading of both clocks, in seconds: wall (POSIX time) and boot (counts sleep, never set)."""
+
+    wall: float
+    boot: float
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    due: Due
+    seconds_left: int = 0
+
+
+class Deadline:
+    """Keeps the last input in both clocks. Neither a frozen nor a rolled-back wall clock ever extends it.
+
+    The boot clock decides. The wall clock can only make the lock come sooner: when it ran ahead (the boot clock
+    stood still, as in a restored virtual machine) or was moved by more than the slack.
+    """
+
+    def __init__(self, now: Moment, *, idle_lock: float, idle_warning: float, idle_sign_out: float) -> None:
+        self._lock, self._warning, self._sign_out = idle_lock, idle_warning, idle_sign_out
+        self._last = now
+        self._anchor = now
+
+    def change(self, *, idle_lock: float, idle_warning: float, idle_sign_out: float) -> None:
+        """A new policy applies at once, to the idle time already passed as well."""
+        self._lock, self._warning, self._sign_out = idle_lock, idle_warning, idle_sign_out
+
+    def touched(self, boot: float, now: Moment) -> None:
+        """The coder touched the desk at `boot`; an older or future report than what is known changes nothing."""
+        if self._last.boot < boot <= now.boot:
+            self._last = Moment(now.wall - (now.boot - boot), boot)
+
+    def restart(self, now: Moment) -> None:
+        """Begin anew, at an unlock: idle from now on, clocks compared from now on."""
+        self._last = self._anchor = now
+
+    def check(self, now: Moment) -> Verdict:
+        drift = (now.wall - self._anchor.wall) - (now.boot - self._anchor.boot)
+        if abs(drift) > CLOCK_SLACK:
+            return Verdict(Due.CLOCK)
+        idle = max(now.boot - self._last.boot, now.wall - self._last.wall)
+        if idle >= self._sign_out:
+            return Verdict(Due.SIGN_OUT)
+        if idle >= self._lock:
+            return Verdict(Due.LOCK)
+        left = self._lock - idle
+        if left <= self._warning:
+            return Verdict(Due.WARN, max(1, round(left)))
+        return Verdict(Due.NOTHING)

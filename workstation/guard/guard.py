@@ -1,0 +1,422 @@
+"""The guard: one state machine over sign-in, standby, desk, deadline and journal. It never sees a password or a chart."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from workstation import messages as m
+from workstation.domain.access import Coder
+from workstation.domain.audit import Act, Intent, Outcome, Subject
+from workstation.domain.policy import Policy
+from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
+from workstation.guard.deadline import Deadline, Due, Moment
+from workstation.guard.desks import DeskProcess
+from workstation.guard.recorder import Recorder
+from workstation.guard.states import Face, LockReason, State
+
+log = logging.getLogger(__name__)
+
+HUNG_SECONDS = 6.0  # a desk whose event loop is silent this long is killed
+INVITE_SECONDS = 60.0  # an unlock window without success goes away
+SUSPEND_GAP = 30.0  # a tick that comes this late means the computer slept
+
+_ACTS = {
+    LockReason.IDLE: Act.AUTO_LOGOFF,
+    LockReason.CLOCK: Act.CLOCK_CHANGED,
+    LockReason.SIGN_OUT: Act.SIGN_OUT,
+    LockReason.WIPED: Act.WIPE,
+}
+
+
+@dataclass
+class Seat:
+    """The coder this guard works for now: who, their wrapped key, their lease and the policy in force."""
+
+    coder: Coder
+    folder: str
+    policy: Policy
+    invite: dict[str, Any] = field(default_factory=dict)  # the unchanging part of an Invite
+
+
+class Vaults(Protocol):
+    """What the guard keeps of a coder on disk and in the keyring; every call may block, none is made on the GUI thread."""
+
+    def invitation(self, seat: Seat) -> tuple[m.Invite, bytearray]:
+        """An Invite and the device half of the key. Raises LeaseExpired, KeyringTrouble."""
+
+    def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None: ...
+    def count_try(self, seat: Seat) -> tuple[float, int]:
+        """Write down a try before it is made; (seconds to wait first, tries left). Raises TooManyTries."""
+
+    def clear_tries(self, seat: Seat) -> None: ...
+    def use_time_code(self, seat: Seat, time_code: int) -> tuple[bool, float]: ...
+    def step_up_failed(self, seat: Seat) -> None: ...
+    def sign_out(self, seat: Seat) -> None: ...
+
+
+Worker = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[BaseException], None]], None]
+
+
+class Guard:
+    """All methods run on the main thread, but for `_heard`, which answers what must not wait for it.
+
+    `post` runs a function on the main thread; `work` runs one on a worker and brings its answer back to the main thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        face: Face,
+        vaults: Vaults,
+        recorder: Recorder,
+        start_desk: Callable[..., DeskProcess],
+        give_token: Callable[[bool], tuple[str, float]],
+        trail: Callable[[m.TrailWanted, str], m.TrailPage],
+        device_page: Callable[[], list[list[str]]],
+        now: Callable[[], Moment],
+        post: Callable[[Callable[[], None]], None],
+        work: Worker,
+        on_state: Callable[[State], None] = lambda state: None,
+    ) -> None:
+        self._face, self._vaults, self._recorder = face, vaults, recorder
+        self._start_desk, self._give_token = start_desk, give_token
+        self._trail, self._device_page = trail, device_page
+        self._now, self._post, self._work, self._on_state = now, post, work, on_state
+        self.state = State.STARTING
+        self.seat: Seat | None = None
+        self.lock_epoch = 0
+        self._standby: DeskProcess | None = None
+        self._desk: DeskProcess | None = None
+        self._waiting_invite: Callable[[], None] | None = None
+        policy = Policy()
+        self._deadline = Deadline(
+            now(),
+            idle_lock=policy.idle_lock,
+            idle_warning=policy.idle_warning,
+            idle_sign_out=policy.idle_sign_out,
+        )
+        self._last_tick = now()
+        self._last_alive = now().boot
+        self._invited_at = 0.0
+        self._warned = 0
+        self.look: dict[str, Any] = {}
+        self.note = ""
+
+    # ------------------------------------------------------------------ what happens to the guard
+
+    def warm(self) -> None:
+        """Keep one standby: imported, keyless, waiting."""
+        if self._standby is None and self.state is not State.STOPPED:
+            self._standby = self._start_desk(self._heard, lambda desk: self._post(lambda: self._gone(desk)))
+
+    def sit(self, seat: Seat) -> None:
+        """A coder has signed in (or has a lease from before): their unlock window comes next."""
+        self.seat = seat
+        self.apply(seat.policy)
+        self._enter(State.LOCKED)
+
+    def apply(self, policy: Policy) -> None:
+        """A policy takes effect at once."""
+        self._deadline.change(
+            idle_lock=policy.idle_lock, idle_warning=policy.idle_warning, idle_sign_out=policy.idle_sign_out
+        )
+        if self.seat is not None:
+            self.seat.policy = policy
+        if self._desk is not None:
+            self._desk.send(m.PolicyIs(policy_fields(policy)))
+
+    def invite(self) -> None:
+        """Show the unlock (or enrolment) window: the standby's, so that the password lives in a process that dies."""
+        seat = self.seat
+        if seat is None or self.state is not State.LOCKED:
+            return
+        self._enter(State.INVITING)
+        self._invited_at = self._now().boot
+        self.warm()
+        standby, epoch = self._standby, self.lock_epoch
+        assert standby is not None
+
+        def invited(answer: tuple[m.Invite, bytearray]) -> None:
+            invite, half = answer
+            try:
+                if self.lock_epoch == epoch and self._standby is standby and self.state is State.INVITING:
+                    standby.send(replace(invite, lock_epoch=epoch, look=dict(self.look)))
+                    standby.channel.send_key("device-half", half)
+            finally:
+                half[:] = bytes(len(half))
+
+        def refused(error: BaseException) -> None:
+            if not isinstance(error, WorkstationError):
+                raise error
+            if isinstance(error, LeaseExpired):
+                self.leave(str(error) + " " + error.remedy)
+            else:
+                self._enter(State.LOCKED)
+                self._cover(f"{error} {error.remedy}")
+
+        self._work(lambda: self._vaults.invitation(seat), invited, refused)
+
+    def lock(self, reason: LockReason) -> None:
+        """Cover, then end whatever holds a key. Nothing may delay this: no dialog, no network, no answer."""
+        was = self.state
+        self.lock_epoch += 1
+        if was in (State.DESK, State.INVITING):
+            self._cover(reason.value)
+            desk, self._desk = self._desk, None
+            if desk is not None:
+                desk.kill(flush=reason is not LockReason.HUNG)
+            if was is State.INVITING and self._standby is not None:
+                standby, self._standby = self._standby, None
+                standby.kill()
+            self._enter(State.LOCKED)
+            if was is State.DESK:
+                self._audit(_ACTS.get(reason, Act.LOCK), reason.name.lower())
+            self._post(self.warm)  # after the cover is up and the desk is gone
+
+    def leave(self, note: str = "") -> None:
+        """Back to the sign-in page; the coder's session ends here, their cache and lease as policy says."""
+        self.lock(LockReason.SIGN_OUT)
+        self.seat = None
+        self._enter(State.SIGNED_OUT)
+        self._face.show_sign_in(note, busy=False, can_unlock=False)
+
+    def tick(self) -> None:
+        """Once a second and at each resume: the deadline, the heart of the desk, the patience of the unlock window."""
+        now = self._now()
+        slept = now.boot - self._last_tick.boot > SUSPEND_GAP
+        self._last_tick = now
+        if self.state is State.DESK:
+            verdict = self._deadline.check(now)
+            if verdict.due is Due.CLOCK:
+                self.lock(LockReason.CLOCK)
+            elif verdict.due in (Due.LOCK, Due.SIGN_OUT):
+                self.lock(LockReason.IDLE)
+            elif slept:
+                self.lock(LockReason.SUSPEND)
+            elif now.boot - self._last_alive > HUNG_SECONDS:
+                self.lock(LockReason.HUNG)
+            else:
+                self._warn(verdict.seconds_left if verdict.due is Due.WARN else 0)
+        elif self.state is State.INVITING and (slept or now.boot - self._invited_at > INVITE_SECONDS):
+            self.lock(LockReason.TIMEOUT)
+        if self.state is State.LOCKED and self._deadline.check(now).due is Due.SIGN_OUT:
+            self._vacate()
+
+    def stop(self) -> None:
+        """End of the program: no process of ours outlives it."""
+        self.lock_epoch += 1
+        for desk in (self._desk, self._standby):
+            if desk is not None:
+                desk.kill(flush=desk is self._desk)
+        self._desk = self._standby = None
+        self._enter(State.STOPPED)
+
+    # ------------------------------------------------------------------ what desks say
+
+    def _heard(self, desk: DeskProcess, message: m.Message) -> None:
+        """On the channel's thread: audit is answered from the journal's thread without passing the main one."""
+        seat = self.seat
+        if isinstance(message, m.IntentAsked) and seat is not None and desk is self._desk:
+            self._record(desk, message, seat.coder.user)
+        elif isinstance(message, m.OutcomeTold):
+            self._recorder.outcome(message.intent_id, Outcome(message.outcome), message.reason)
+        else:
+            self._post(lambda: self._said(desk, message))
+
+    def _record(self, desk: DeskProcess, message: m.IntentAsked, user: str) -> None:
+        intent = intent_from(message.intent)
+
+        def answer(done: Any) -> None:
+            error = done.exception()
+            if error is None:
+                desk.send(m.Recorded(message.request, done.result()))
+            else:
+                desk.send(m.NotRecorded(message.request, str(error)))
+                self._post(lambda: self.lock(LockReason.AUDIT))
+
+        self._recorder.record(intent, user).add_done_callback(answer)
+
+    def _said(self, desk: DeskProcess, message: m.Message) -> None:
+        if desk is not self._desk and desk is not self._standby:
+            return  # the last words of a process already given up
+        match message:
+            case m.Ready():
+                desk.is_ready = True
+            case m.Shown():
+                self._face.step_aside()
+            case m.Alive(last_input):
+                now = self._now()
+                self._last_alive = now.boot
+                self._deadline.touched(last_input, now)
+            case m.TryWanted(request):
+                self._count_try(desk, request)
+            case m.TryFailed():
+                self._audit(Act.UNLOCK_FAILED, "password", Outcome.ABORTED)
+            case m.Opened(lock_epoch, vault):
+                self._opened(desk, lock_epoch, vault)
+            case m.GaveUp(why):
+                self._gave_up(why)
+            case m.LockWanted(why):
+                self._lock_wanted(why)
+            case m.TokenWanted(request, stale):
+                self._token(desk, request, stale)
+            case m.TimeCodeUsed(request, time_code):
+                self._time_code(desk, request, time_code)
+            case m.StepUpFailed():
+                self._step_up_failed()
+            case m.TrailWanted():
+                self._answer(desk, lambda user: self._trail(message, user))
+            case m.DeviceWanted(request):
+                self._answer(desk, lambda user: m.DevicePage(request, self._device_page()))
+            case m.LookChosen(look):
+                self.look = {**self.look, **look}
+                self._face.look(self.look)
+            case m.CacheAside(why):
+                self._audit(Act.CACHE_DAMAGED, why, Outcome.FAILED)
+            case _:
+                log.error("a desk sent a message only a guard sends: %s", type(message).__name__)
+
+    def _opened(self, desk: DeskProcess, lock_epoch: int, vault: dict[str, Any] | None) -> None:
+        seat = self.seat
+        if seat is None or lock_epoch != self.lock_epoch or desk is not self._standby:
+            desk.kill()  # an unlock that finished after a lock is thrown away with its key
+            return
+        now = self._now()
+        self._standby, self._desk = None, desk
+        self._deadline.restart(now)
+        self._last_alive, self._warned = now.boot, 0
+        self._enter(State.DESK)
+        if vault is not None:
+            self._work(lambda: self._vaults.store_vault(seat, vault), lambda _: None, self._bug)
+        self._work(lambda: self._vaults.clear_tries(seat), lambda _: None, self._bug)
+        self._audit(Act.ENROL if vault is not None else Act.UNLOCK)
+        self._post(self.warm)
+
+    def _count_try(self, desk: DeskProcess, request: int) -> None:
+        seat = self.seat
+        if seat is None:
+            return
+
+        def counted(answer: tuple[float, int]) -> None:
+            wait, left = answer
+            desk.send(m.TryAnswer(request, wait <= 0, wait, left))
+
+        def refused(error: BaseException) -> None:
+            if not isinstance(error, TooManyTries):
+                return self._bug(error)
+            self._audit(Act.UNLOCK_FAILED, "lease destroyed", Outcome.FAILED)
+            return self.leave(f"{error} Sign in again to set a new unlock password. Unsent work is kept.")
+
+        self._work(lambda: self._vaults.count_try(seat), counted, refused)
+
+    def _gave_up(self, why: str) -> None:
+        if why == "sign-in":
+            self._vacate()
+        else:
+            self.lock(LockReason.TIMEOUT)
+
+    def _lock_wanted(self, why: str) -> None:
+        if why in ("switch", "sign-out"):
+            self.lock(LockReason.SWITCH if why == "switch" else LockReason.SIGN_OUT)
+            self._vacate(sign_out=why == "sign-out")
+        else:
+            self.lock(LockReason.KEY)
+
+    def _vacate(self, *, sign_out: bool = True) -> None:
+        """The seat becomes free; with `sign_out` the server session is revoked and the cache treated as policy says."""
+        seat, self.seat = self.seat, None
+        self.lock(LockReason.SIGN_OUT)
+        self._enter(State.SIGNED_OUT)
+        self._face.show_sign_in("", busy=False, can_unlock=seat is not None and not sign_out)
+        if seat is not None and sign_out:
+            self._work(lambda: self._vaults.sign_out(seat), lambda _: None, self._bug)
+
+    def _token(self, desk: DeskProcess, request: int, stale: bool) -> None:
+        def given(answer: tuple[str, float]) -> None:
+            desk.send(m.TokenAnswer(request, answer[0], answer[1]))
+
+        def refused(error: BaseException) -> None:
+            desk.send(m.TokenAnswer(request, why=str(error)))
+
+        self._work(lambda: self._give_token(stale), given, refused)
+
+    def _time_code(self, desk: DeskProcess, request: int, time_code: int) -> None:
+        seat = self.seat
+        if seat is None:
+            return
+
+        def used(answer: tuple[bool, float]) -> None:
+            accepted, wait = answer
+            self._audit(Act.STEP_UP if accepted else Act.STEP_UP_FAILED)
+            desk.send(m.TimeCodeAnswer(request, accepted, wait))
+
+        self._work(lambda: self._vaults.use_time_code(seat, time_code), used, self._bug)
+
+    def _step_up_failed(self) -> None:
+        seat = self.seat
+        if seat is not None:
+            self._audit(Act.STEP_UP_FAILED, outcome=Outcome.ABORTED)
+            self._work(lambda: self._vaults.step_up_failed(seat), lambda _: None, self._bug)
+
+    def _answer(self, desk: DeskProcess, make: Callable[[str], m.Message]) -> None:
+        seat = self.seat
+        if seat is not None:
+            self._work(lambda: make(seat.coder.user), lambda message: desk.send(message), self._bug)
+
+    def _gone(self, desk: DeskProcess) -> None:
+        """A process ended by itself: a crash of the desk is a lock, a crash of the standby is replaced."""
+        if desk is self._desk:
+            self.lock(LockReason.CRASHED)
+        elif desk is self._standby:
+            self._standby = None
+            desk.kill()
+            if self.state is State.INVITING:
+                self.lock(LockReason.TIMEOUT)
+            else:
+                self._post(self.warm)
+
+    # ------------------------------------------------------------------ small things
+
+    def _enter(self, state: State) -> None:
+        if state is not self.state:
+            self.state = state
+            self._on_state(state)
+
+    def _cover(self, note: str) -> None:
+        self._face.show_cover(self.seat.coder.name if self.seat else "", note)
+
+    def _warn(self, seconds: int) -> None:
+        if self._desk is not None and (seconds or self._warned):
+            self._desk.send(m.Countdown(seconds))
+        self._warned = seconds
+
+    def _audit(self, act: Act, reason: str = "", outcome: Outcome = Outcome.DONE) -> None:
+        user = self.seat.coder.user if self.seat else ""
+        self._recorder.event(act, user, reason=reason, outcome=outcome)
+
+    def _bug(self, error: BaseException) -> None:
+        raise error
+
+
+def intent_from(fields: dict[str, Any]) -> Intent:
+    """An intent as the channel carries it. Raises ValueError for an act nobody knows."""
+    subject = Subject(**fields.get("subject", {}))
+    return Intent(
+        Act(fields["act"]), subject, fields.get("reason", ""), fields.get("request_id", ""), fields.get("id", "")
+    )
+
+
+def policy_fields(policy: Policy) -> dict[str, Any]:
+    """A policy as JSON values."""
+    fields = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
+    fields["features"] = [[role, list(verbs)] for role, verbs in policy.features]
+    return fields
+
+
+def policy_from(fields: dict[str, Any]) -> Policy:
+    """The inverse of `policy_fields`."""
+    features = tuple((role, tuple(verbs)) for role, verbs in fields.get("features", ()))
+    return Policy(**{**fields, "features": features})

@@ -1,0 +1,111 @@
+"""The desk's end of the pipe: asks the guard and hands each answer to who waits for it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from workstation import messages as m
+from workstation.channel import Channel
+from workstation.domain.audit import Intent, Outcome
+from workstation.errors import AuditUnavailable, ServerUnreachable, SignedOutByServer
+from workstation.ids import uuid7
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A short-lived access token; `expires_at` in POSIX seconds."""
+
+    value: str
+    expires_at: float
+
+
+class GuardLink:
+    """Every question returns a Future. A closed pipe ends the process at once: if the guard dies, nothing stays open."""
+
+    def __init__(self, channel: Channel, *, on_closed: Callable[[], None] | None = None) -> None:
+        self._channel = channel
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Future[Any]] = {}
+        self._lock = threading.Lock()
+        self._on_closed = on_closed or _die
+        self._on_message: Callable[[m.Message], None] = lambda message: None
+        self._on_key: Callable[[str, bytearray], None] = lambda name, key: None
+
+    def start(
+        self, on_message: Callable[[m.Message], None], on_key: Callable[[str, bytearray], None]
+    ) -> None:
+        """Begin listening; both callbacks come on the channel's thread."""
+        self._on_message, self._on_key = on_message, on_key
+        self._channel.start(self._heard, lambda name, key: self._on_key(name, key), self._on_closed)
+
+    def tell(self, message: m.Message) -> None:
+        """Say something that has no answer."""
+        self._channel.send(message)
+
+    def ask_intent(self, intent: Intent) -> Future[str]:
+        """The intent's id once it is durable. The future raises AuditUnavailable when it cannot be recorded."""
+        named = intent if intent.id else replace(intent, id=uuid7())
+        return self._ask(lambda number: m.IntentAsked(number, asdict(named)))
+
+    def tell_outcome(self, intent_id: str, outcome: Outcome, reason: str = "") -> None:
+        self.tell(m.OutcomeTold(intent_id, outcome.value, reason))
+
+    def ask_token(self, *, stale: bool = False) -> Future[Token]:
+        """A token. The future raises ServerUnreachable or SignedOutByServer."""
+        return self._ask(lambda number: m.TokenWanted(number, stale))
+
+    def ask_try(self) -> Future[m.TryAnswer]:
+        return self._ask(m.TryWanted)
+
+    def ask_time_code(self, time_code: int) -> Future[m.TimeCodeAnswer]:
+        return self._ask(lambda number: m.TimeCodeUsed(number, time_code))
+
+    def ask_trail(self, before: int | None = None, limit: int = 200) -> Future[m.TrailPage]:
+        return self._ask(lambda number: m.TrailWanted(number, before, limit))
+
+    def ask_device(self) -> Future[m.DevicePage]:
+        return self._ask(m.DeviceWanted)
+
+    def _ask(self, make: Callable[[int], m.Message]) -> Future[Any]:
+        answer: Future[Any] = Future()
+        number = next(self._numbers)
+        with self._lock:
+            self._waiting[number] = answer
+        self._channel.send(make(number))
+        return answer
+
+    def _heard(self, message: m.Message) -> None:
+        match message:
+            case m.Recorded(request, event_id):
+                self._settle(request, event_id)
+            case m.NotRecorded(request, why):
+                self._settle(request, AuditUnavailable(why))
+            case m.TokenAnswer(request, token, expires_at, why):
+                if token:
+                    self._settle(request, Token(token, expires_at))
+                else:
+                    self._settle(request, SignedOutByServer() if why == "signed-out" else ServerUnreachable())
+            case m.TryAnswer(request) | m.TimeCodeAnswer(request) | m.TrailPage(request) | m.DevicePage(request):
+                self._settle(request, message)
+            case _:
+                self._on_message(message)
+
+    def _settle(self, number: int, answer: Any) -> None:
+        with self._lock:
+            waiting = self._waiting.pop(number, None)
+        if waiting is None:
+            return
+        if isinstance(answer, BaseException):
+            waiting.set_exception(answer)
+        else:
+            waiting.set_result(answer)
+
+
+def _die() -> None:
+    os._exit(0)
