@@ -50,7 +50,8 @@ def open_sealed(path: Path | None, key: bytearray, *, read_only: bool = False) -
 
     The connection is in autocommit: begin transactions yourself (`begin immediate`).
     It belongs to the calling thread. Raises CacheDamaged when the key does not fit or the file is not an
-    encrypted database, DiskTrouble when the disk refuses. The caller still owns and zeroes `key`. VACUUM is refused (it attaches); `backup()` works.
+    encrypted database, DiskTrouble when the disk refuses. The caller still owns and zeroes
+    `key`. VACUUM is refused (it attaches); `backup()` works.
     """
     if len(key) != KEY_BYTES:
         raise ValueError("a raw key has 32 bytes")

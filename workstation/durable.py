@@ -1,0 +1,59 @@
+"""Small files that survive a power cut whole (written beside, synced, renamed) or are destroyed."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from workstation.errors import DiskTrouble
+
+
+def write_whole(path: Path, content: bytes | bytearray) -> None:
+    """Replace `path` so that after any crash it holds the old content or the new. Raises DiskTrouble."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(beside, path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise DiskTrouble(error.strerror or "") from None
+
+
+def read_whole(path: Path) -> bytes | None:
+    """The content, or None when there is no such file. Raises DiskTrouble."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise DiskTrouble(error.strerror or "") from None
+
+
+def destroy(path: Path) -> None:
+    """Overwrite, sync and unlink. The medium may keep old blocks: keys die first, files follow."""
+    with suppress(FileNotFoundError):
+        with path.open("r+b") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(0)
+            file.write(os.urandom(length))
+            file.flush()
+            os.fsync(file.fileno())
+        path.unlink()
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename or unlink durable; Windows has no such call and needs none."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

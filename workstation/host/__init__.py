@@ -1,0 +1,1 @@
+"""What this machine tells and allows: clocks, session events, hardening, where files lie."""

@@ -1,0 +1,61 @@
+"""The first lines of each process: no core dumps, no debugger, private files, no life after the guard."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+
+_PR_SET_PDEATHSIG, _PR_GET_DUMPABLE, _PR_SET_DUMPABLE = 1, 3, 4
+_PT_DENY_ATTACH = 31
+
+
+def harden() -> tuple[str, ...]:
+    """Apply what this platform offers; the names of what is in force, for the device page."""
+    armed = []
+    if os.name == "posix":
+        os.umask(0o077)
+        armed.append("private-files")
+        if _no_core_dumps():
+            armed.append("no-core-dumps")
+    if sys.platform == "linux" and _prctl(_PR_SET_DUMPABLE, 0) == 0 and _prctl(_PR_GET_DUMPABLE, 0) == 0:
+        armed.append("not-readable-by-others")
+    if sys.platform == "darwin" and _deny_attach():
+        armed.append("not-readable-by-others")
+    if sys.platform == "win32":
+        from workstation.host.windows import close_process_to_others
+
+        if close_process_to_others():
+            armed.append("not-readable-by-others")
+    return tuple(armed)
+
+
+def die_with_parent(parent: int) -> bool:
+    """For the desk: the kernel kills it when the guard dies, however that happens. False where it cannot.
+
+    `parent` is the guard's process id: if it is gone already, this process ends here.
+    """
+    if sys.platform != "linux":
+        return False
+    armed = _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL) == 0
+    if os.getppid() != parent:
+        os._exit(0)
+    return armed
+
+
+def _no_core_dumps() -> bool:
+    if sys.platform == "win32":
+        return False
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    return resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)
+
+
+def _prctl(option: int, value: int) -> int:
+    return int(ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0))
+
+
+def _deny_attach() -> bool:
+    return int(ctypes.CDLL(None).ptrace(_PT_DENY_ATTACH, 0, 0, 0)) == 0

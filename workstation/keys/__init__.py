@@ -1,0 +1,1 @@
+"""Device key, coder's vault, lease, step-up code: all cryptography and the keyring."""
