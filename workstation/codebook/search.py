@@ -1,0 +1,138 @@
+"""Search on every keystroke: codes by their beginning, words through the full-text index, ranked by coverage."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from workstation.codebook.query import QueryReader, Variant
+from workstation.codebook.ranking import Candidate, Ranker
+from workstation.codebook.reader import PackReader
+from workstation.codebook.spelling import repair
+from workstation.codebook.words import fold
+from workstation.domain.codes import Code, CodeMatch, CodeSystem
+
+CAP = 200  # candidates per full-text question; more adds time, not answers
+ENOUGH = 8  # candidates that hold all words; with fewer, words are left out
+
+_INDEX = {
+    CodeSystem.ICD10CM: "search_cm",
+    CodeSystem.ICD10PCS: "search_pcs",
+    CodeSystem.HCPCS: "search_hcpcs",
+}
+_CODE_SHAPE = {
+    CodeSystem.ICD10CM: re.compile(r"[A-Z][0-9A]?(?:[0-9A-Z](?:\.[0-9A-Z]{0,4}|[0-9A-Z]{0,4})?)?"),
+    CodeSystem.ICD10PCS: re.compile(r"(?=.*[0-9])[0-9A-HJ-NP-Z]{2,7}"),
+    CodeSystem.HCPCS: re.compile(r"[A-V][0-9]{1,4}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    score: float
+    order: int
+    match: CodeMatch
+
+
+class Searcher:
+    """Answers one search; holds no state but what the pack says."""
+
+    def __init__(self, reader: PackReader) -> None:
+        self._reader = reader
+        self._ranker = Ranker(reader)
+        self._query = QueryReader(reader)
+
+    def search(self, text: str, day: int, systems: tuple[CodeSystem, ...], limit: int) -> tuple[CodeMatch, ...]:
+        if not text.strip() or limit < 1:
+            return ()
+        codes = [m for system in systems for m in self._by_code(text, day, system, limit)]
+        if codes:
+            return tuple(codes[:limit])
+        answers = [a for system in systems if system in _INDEX for a in self._by_words(text, day, system)]
+        answers.sort(key=lambda a: (-a.score, a.order))
+        return tuple(a.match for a in answers[:limit])
+
+    def _by_code(self, text: str, day: int, system: CodeSystem, limit: int) -> list[CodeMatch]:
+        """Codes that begin as typed, the heading itself first; only once a digit shows that a code is meant."""
+        shape = _CODE_SHAPE.get(system)
+        typed = "".join(text.split()).upper()
+        if shape is None or not shape.fullmatch(typed) or not re.search(r"[0-9]", typed):
+            return []
+        bare = typed.replace(".", "")
+        rows = self._reader.db.execute(
+            "select bare, title, billable and first_day <= :day and (last_day is null or last_day >= :day) as full"
+            " from codes where system = :system and bare >= :low and bare < :high and ("
+            "  (billable and first_day <= :day and (last_day is null or last_day >= :day))"
+            "  or (first_heading <= :day and (last_heading is null or last_heading >= :day)))"
+            " order by bare limit :limit",
+            {"system": system.value, "low": bare, "high": bare + "~", "day": day, "limit": limit},
+        )
+        return [CodeMatch(Code.parse(system, code), title, bool(full)) for code, title, full in rows]
+
+    def _by_words(self, text: str, day: int, system: CodeSystem) -> list[_Answer]:
+        variants = self._query.read(text, system)
+        answers = self._answers(variants, day, system)
+        if not answers:
+            repaired = self._repaired(text)
+            if repaired is not None:
+                answers = self._answers(self._query.read(repaired, system), day, system)
+        return answers
+
+    def _answers(self, variants: tuple[Variant, ...], day: int, system: CodeSystem) -> list[_Answer]:
+        best: dict[str, tuple[float, Candidate]] = {}
+        seen: dict[int, Candidate] = {}
+        for variant in variants:
+            ids = self._candidates(variant, _INDEX[system])
+            self._load(ids - seen.keys(), seen, day)
+            weights = tuple(self._ranker.weight(term) for term in variant.terms)
+            for candidate in [seen[i] for i in sorted(ids) if i in seen]:
+                score = self._ranker.score(variant, weights, candidate)
+                if score > best.get(candidate.bare, (0.0, candidate))[0]:
+                    best[candidate.bare] = (score, candidate)
+        return [
+            _Answer(score, c.document, CodeMatch(Code.parse(system, c.bare), c.title, True, _why(c)))
+            for score, c in best.values()
+        ]
+
+    def _candidates(self, variant: Variant, index: str) -> set[int]:
+        """Documents that hold all words, or, when there are few, all but the least telling ones."""
+        found: set[int] = set()
+        level = 0
+        for left_out, question in self._ranker.questions(variant):
+            if left_out > level:
+                if len(found) >= ENOUGH:
+                    break
+                level = left_out
+            rows = self._reader.db.execute(
+                f"select rowid from {index} where {index} match ? order by rowid limit {CAP}", (question,)
+            )
+            found.update(row[0] for row in rows)
+        return found
+
+    def _load(self, ids: set[int], seen: dict[int, Candidate], day: int) -> None:
+        marks = ",".join("?" * len(ids))
+        for row in self._reader.db.execute(
+            "select d.id, c.bare, c.title, d.kind, d.phrase, d.words from documents d join codes c on c.id = d.code"
+            f" where d.id in ({marks}) and c.billable and c.first_day <= ?"
+            " and (c.last_day is null or c.last_day >= ?) order by d.id",
+            (*sorted(ids), day, day),
+        ):
+            document, bare, title, kind, phrase, found = row
+            seen[document] = Candidate(document, bare, title, kind, phrase, tuple(found.split()))
+
+    def _repaired(self, text: str) -> str | None:
+        """The text with every word that no document holds mended; None when there was nothing to mend."""
+        changed = False
+        mended: list[str] = []
+        for word in re.findall(r"[a-z0-9]+", fold(text)):
+            known = self._ranker.is_known(word)
+            better = None if known else repair(self._reader.db, word)
+            changed = changed or better is not None
+            mended.append(better or word)
+        return " ".join(mended) if changed else None
+
+
+def _why(candidate: Candidate) -> str:
+    if candidate.phrase is None:
+        return ""
+    return f"{'synonym' if candidate.kind == 0 else 'inclusion term'}: {candidate.phrase}"
