@@ -31,5 +31,6 @@ def of_encounter(db: Connection, encounter_id: EncounterId) -> tuple[Medication,
         (encounter_id,),
     )
     return tuple(
-        Medication(*row[:5], tuple(datetime.fromisoformat(given) for given in words_of(row[5]))) for row in rows
+        Medication(name, dose, route, frequency, ordered, tuple(datetime.fromisoformat(at) for at in words_of(given)))
+        for name, dose, route, frequency, ordered, given in rows
     )

@@ -31,4 +31,7 @@ def of_encounter(db: Connection, encounter_id: EncounterId, kind: str) -> tuple[
            where encounter_id = ? and kind = ? order by position""",
         (encounter_id, kind),
     )
-    return tuple(Result(*row[:5], moment_of(row[5]), row[6]) for row in rows)
+    return tuple(
+        Result(name, value, unit, reference, flag, moment_of(taken), panel)
+        for name, value, unit, reference, flag, taken, panel in rows
+    )

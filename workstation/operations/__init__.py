@@ -1,0 +1,1 @@
+"""What a coder can do: one function, one audit intent, one transaction."""
