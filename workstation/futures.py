@@ -23,7 +23,7 @@ def then(first: Future[A], step: Callable[[A], Future[B]]) -> Future[B]:
     def first_done(done: Future[A]) -> None:
         try:
             second = step(done.result())
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  the future carries it to who asked
             whole.set_exception(error)
         else:
             second.add_done_callback(second_done)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from workstation.sealed_db import Connection
-
 from workstation.domain.encounter import DocumentId, EncounterId
 from workstation.domain.mirror import Content
+from workstation.sealed_db import Connection
 
 
 def put(db: Connection, content: Content) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from workstation.sealed_db import Connection
-
 from workstation.domain.encounter import EncounterId
+from workstation.sealed_db import Connection
 
 
 def put(db: Connection, encounter_id: EncounterId, reference: str, name: str) -> None:

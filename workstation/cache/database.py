@@ -69,7 +69,7 @@ class _Worker:
                 return
             try:
                 answer = work(db)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  the future carries it to who asked
                 future.set_exception(error)
             else:
                 future.set_result(answer)
@@ -91,7 +91,7 @@ class _Worker:
     def _run(self, connect: Callable[[], Connection], opened: Future[None]) -> None:
         try:
             db = connect()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  the future carries it to who asked
             opened.set_exception(_in_words(error))
             return
         opened.set_result(None)
@@ -108,7 +108,7 @@ def _open_writer(path: Path | None, key: bytearray) -> Connection:
     try:
         migrate(db)
         if db.execute("pragma quick_check(1)").fetchone()[0] != "ok":
-            raise CacheDamaged()
+            raise CacheDamaged
     except BaseException:
         db.close()
         raise

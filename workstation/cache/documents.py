@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from workstation.sealed_db import Connection
-
 from workstation.cache.columns import moment, moment_of
 from workstation.domain.encounter import Document, DocumentId, EncounterId
 from workstation.domain.mirror import Attachment
+from workstation.sealed_db import Connection
 
 _SELECT = """select d.id, d.encounter_id, d.version, d.type_code, d.type_name, d.title, d.author, d.author_is_provider,
     d.written_at, d.media_type, d.size, d.status, d.appends, d.replaces,

@@ -21,4 +21,4 @@ def put(db: Connection, encounter_id: EncounterId, field: str, text: str, at: da
 
 def of_encounter(db: Connection, encounter_id: EncounterId) -> dict[str, str]:
     rows = db.execute("select field, body from drafts where encounter_id = ? order by field", (encounter_id,))
-    return {field: body for field, body in rows}
+    return dict(rows)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from workstation.sealed_db import Connection
-
 from workstation.cache import contents, coverage, documents, medications, patients, problems, providers, results, tasks
 from workstation.cache.columns import moment, moment_of
 from workstation.domain.encounter import Encounter, EncounterClass, EncounterId, Patient, PatientId, TaskId
 from workstation.domain.mirror import Chart
+from workstation.sealed_db import Connection
 
 _MIRRORS = ("providers", "documents", "observations", "medications", "problems")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from workstation.sealed_db import Connection
-
 from workstation.cache.columns import words, words_of
 from workstation.domain.encounter import EncounterId, Medication
+from workstation.sealed_db import Connection
 
 
 def replace_all(db: Connection, encounter_id: EncounterId, medications: Iterable[Medication]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from workstation.sealed_db import Connection
-
 from workstation.cache.columns import day, day_of, words, words_of
 from workstation.domain.encounter import Patient, PatientId
+from workstation.sealed_db import Connection
 
 
 def put(db: Connection, patient: Patient, version: str) -> None:

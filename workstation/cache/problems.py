@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workstation.sealed_db import Connection
-
 from workstation.domain.encounter import EncounterId, Problem
+from workstation.sealed_db import Connection
 
 
 def replace_all(db: Connection, encounter_id: EncounterId, problems: Iterable[Problem]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from workstation.sealed_db import Connection
-
 from workstation.cache.columns import moment, moment_of
 from workstation.domain.encounter import EncounterId, Result
+from workstation.sealed_db import Connection
 
 LAB, VITAL = "lab", "vital"
 

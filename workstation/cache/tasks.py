@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from workstation.sealed_db import Connection
-
 from workstation.cache.columns import moment, moment_of
 from workstation.domain.encounter import EncounterId, PatientId, TaskId
 from workstation.domain.mirror import CodingTask
+from workstation.sealed_db import Connection
 
 _COLUMNS = (
     "id, version, encounter_id, patient_id, status, owner, priority, due_at, last_updated, worklist, withdrawn, raw"

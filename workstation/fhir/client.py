@@ -169,7 +169,7 @@ class FhirClient:
         self,
         method: str,
         url: str,
-        headers: Mapping[str, str] = {},  # noqa: B006  read only
+        headers: Mapping[str, str] = {},
         resource: Resource | None = None,
         request_id: str = "",
     ) -> Stored:
@@ -209,7 +209,7 @@ class FhirClient:
             wanted["Authorization"] = f"Bearer {self._fresh_token()}"
             answer, text = self._once(method, url, wanted, body, cap)
         if answer.status_code == 401 and bearer:
-            raise SignedOutByServer()
+            raise SignedOutByServer
         if 300 <= answer.status_code < 400 and answer.status_code != 304:
             raise ServerRefused("It sends us to another address.", status=answer.status_code)
         if answer.status_code >= 400:

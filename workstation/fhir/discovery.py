@@ -84,7 +84,7 @@ def get_json(session: requests.Session, url: str) -> tuple[int, dict[str, Any]]:
 
 
 def post_form(
-    session: requests.Session, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}  # noqa: B006
+    session: requests.Session, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}
 ) -> tuple[int, dict[str, Any]]:
     """POST a form; status and JSON. Raises ServerUnreachable, or Unclear when it may have arrived."""
     return _exchange(session, "POST", url, dict(form), headers)

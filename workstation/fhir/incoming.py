@@ -53,9 +53,7 @@ def is_coding_task(resource: Resource) -> bool:
 
 def coding_task(resource: Resource) -> CodingTask:
     """One assignment. Raises MalformedAnswer when it names no encounter."""
-    encounter = reference_id(at(resource, "encounter"), "Encounter") or reference_id(
-        at(resource, "focus"), "Encounter"
-    )
+    encounter = reference_id(at(resource, "encounter"), "Encounter") or reference_id(at(resource, "focus"), "Encounter")
     if not encounter:
         raise MalformedAnswer(f"Task/{resource_id(resource)} names no encounter.")
     group = at(resource, "groupIdentifier")
@@ -116,9 +114,7 @@ def patient(resource: Resource) -> Patient:
         sex=text(resource, "gender") or "unknown",
         birth_date=whole_day(resource.get("birthDate")),
         mrn=next((found for found in numbers if found), ""),
-        phones=tuple(
-            text(contact, "value") for contact in each(resource, "telecom") if text(contact, "value")
-        ),
+        phones=tuple(text(contact, "value") for contact in each(resource, "telecom") if text(contact, "value")),
         addresses=tuple(found for address in each(resource, "address") if (found := _address(address))),
         relatives=tuple(found for contact in each(resource, "contact") if (found := _relative(contact))),
     )

@@ -76,7 +76,7 @@ class Listener:
             def version_string(self) -> str:
                 return "Coder Workstation"
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
                 """The address carries the code: nothing of it is logged."""
 
         class Quiet(HTTPServer):

@@ -66,9 +66,7 @@ def changed_task(task: Resource, change: TaskChange, at: datetime, claim: str = 
     changed["status"] = change.status
     changed["lastModified"] = instant(at)
     if change.business_status:
-        changed["businessStatus"] = concept(
-            systems.CODING_STATUS, change.business_status, change.business_display
-        )
+        changed["businessStatus"] = concept(systems.CODING_STATUS, change.business_status, change.business_display)
     if change.reason:
         changed["statusReason"] = {"text": change.reason}
     if claim:
@@ -114,9 +112,7 @@ def claim(
         "identifier": [{"system": systems.SID_CODED_RESULT, "value": result_id}],
         "status": "active",
         "type": concept(systems.CLAIM_TYPE, "institutional"),
-        "subType": concept(
-            systems.C4BB_INSTITUTIONAL_SUBTYPE, "inpatient" if encounter.is_inpatient else "outpatient"
-        ),
+        "subType": concept(systems.C4BB_INSTITUTIONAL_SUBTYPE, "inpatient" if encounter.is_inpatient else "outpatient"),
         "use": "claim",
         "patient": {"reference": f"Patient/{encounter.patient.id}"},
         "billablePeriod": period,
@@ -129,12 +125,8 @@ def claim(
         "facility": {"display": encounter.facility} if encounter.facility else None,
         "careTeam": _care_team(encounter),
         "supportingInfo": _numbered(supporting),
-        "diagnosis": _numbered(
-            [_diagnosis(line, line.id == summary.principal_id, on) for line in diagnoses]
-        ),
-        "procedure": _numbered(
-            [_procedure(line, at == 0, on) for at, line in enumerate(summary.procedures)]
-        ),
+        "diagnosis": _numbered([_diagnosis(line, line.id == summary.principal_id, on) for line in diagnoses]),
+        "procedure": _numbered([_procedure(line, at == 0, on) for at, line in enumerate(summary.procedures)]),
         "insurance": [
             {
                 "sequence": 1,
@@ -155,7 +147,11 @@ def transaction(claim_entry: Resource | None, task: Resource, task_version: str)
     request: Resource = {"method": "PUT", "url": f"Task/{task['id']}"}
     if task_version:
         request["ifMatch"] = f'W/"{task_version}"'
-    return {"resourceType": "Bundle", "type": "transaction", "entry": [*entries, {"resource": task, "request": request}]}
+    return {
+        "resourceType": "Bundle",
+        "type": "transaction",
+        "entry": [*entries, {"resource": task, "request": request}],
+    }
 
 
 def new_claim_entry(resource: Resource, result_id: str) -> Resource:
@@ -204,11 +200,7 @@ def _code(code: Code, title: str, version: str = "") -> Resource:
 
 
 def _diagnosis(line: Line, principal: bool, on: date | None) -> Resource:
-    kind = (
-        concept(systems.DIAGNOSIS_TYPE, "principal")
-        if principal
-        else concept(systems.C4BB_DIAGNOSIS_TYPE, "other")
-    )
+    kind = concept(systems.DIAGNOSIS_TYPE, "principal") if principal else concept(systems.C4BB_DIAGNOSIS_TYPE, "other")
     body: Resource = {"diagnosisCodeableConcept": _coded(line, on), "type": [kind]}
     if line.poa is not None:
         body["onAdmission"] = concept(systems.POA, line.poa.value)

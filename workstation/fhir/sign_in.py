@@ -136,9 +136,7 @@ class SignIn:
         joint = "&" if "?" in provider.authorization else "?"
         return f"{provider.authorization}{joint}{urlencode(asked)}"
 
-    def _exchange(
-        self, provider: IdentityProvider, code: str, verifier: str, nonce: str, redirect: str
-    ) -> SignedIn:
+    def _exchange(self, provider: IdentityProvider, code: str, verifier: str, nonce: str, redirect: str) -> SignedIn:
         form = {
             "grant_type": "authorization_code",
             "code": code,

@@ -96,7 +96,7 @@ class Session:
 
     def _renew(self) -> None:
         if self._ended or not self._tokens.refresh:
-            raise SignedOutByServer()
+            raise SignedOutByServer
         form = {"grant_type": "refresh_token", "refresh_token": self._tokens.refresh, "client_id": self._client_id}
         try:
             status, answer = post_form(self._http(), self._provider.token, form)
@@ -109,7 +109,7 @@ class Session:
         renewed = tokens_of(answer, self._now()) if status == 200 else None
         if renewed is None:
             self._ended = True
-            raise SignedOutByServer()
+            raise SignedOutByServer
         kept = self._tokens
         renewed = replace(
             renewed,

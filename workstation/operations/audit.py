@@ -36,9 +36,7 @@ def look_at(
     desk: Desk, encounter_id: EncounterId, act: Act, read: Callable[[Connection], T], *, what: str = ""
 ) -> Future[T]:
     """Audit a view of an encounter, then read it."""
-    return then(
-        _subject(desk, encounter_id, what), lambda subject: desk.look(Intent(act, subject), read)
-    )
+    return then(_subject(desk, encounter_id, what), lambda subject: desk.look(Intent(act, subject), read))
 
 
 def look_at_document(desk: Desk, document_id: DocumentId, read: Callable[[Connection], T]) -> Future[T]:
@@ -47,7 +45,7 @@ def look_at_document(desk: Desk, document_id: DocumentId, read: Callable[[Connec
     def subject(db: Connection) -> Subject:
         document = documents.get(db, document_id)
         if document is None:
-            raise NotHere()
+            raise NotHere
         patient = encounters.patient_of(db, document.encounter_id) or ""
         return Subject(
             f"Patient/{patient}",
@@ -69,9 +67,7 @@ def act_on(
     reason: str = "",
 ) -> Future[T]:
     """Audit an act on an encounter, then carry it out."""
-    return then(
-        _subject(desk, encounter_id, what), lambda subject: desk.act(Intent(act, subject, reason), write)
-    )
+    return then(_subject(desk, encounter_id, what), lambda subject: desk.act(Intent(act, subject, reason), write))
 
 
 def telling(desk: Desk, done: Future[T], changes: Callable[[T], Changes]) -> Future[T]:
@@ -87,7 +83,7 @@ def telling(desk: Desk, done: Future[T], changes: Callable[[T], Changes]) -> Fut
 def _subject(desk: Desk, encounter_id: EncounterId, what: str) -> Future[Subject]:
     def subject(patient: str | None) -> Subject:
         if patient is None:
-            raise NotHere()
+            raise NotHere
         return Subject(f"Patient/{patient}", f"Encounter/{encounter_id}", what)
 
     return apply(desk.db.read(lambda db: encounters.patient_of(db, encounter_id)), subject)

@@ -92,9 +92,7 @@ def move(desk: Desk, encounter_id: EncounterId, line_id: LineId, by: int) -> Fut
     return _changed(desk, encounter_id, Act.CODE_CHANGE, lambda _, summary: rules.move(summary, line_id, by))
 
 
-def set_poa(
-    desk: Desk, encounter_id: EncounterId, line_id: LineId, poa: PoaIndicator | None
-) -> Future[CodingSummary]:
+def set_poa(desk: Desk, encounter_id: EncounterId, line_id: LineId, poa: PoaIndicator | None) -> Future[CodingSummary]:
     return _changed(desk, encounter_id, Act.CODE_CHANGE, lambda _, summary: rules.set_poa(summary, line_id, poa))
 
 
@@ -108,14 +106,10 @@ def uncite(desk: Desk, encounter_id: EncounterId, line_id: LineId, passage: Pass
 
 
 def set_rationale(desk: Desk, encounter_id: EncounterId, line_id: LineId, text: str) -> Future[CodingSummary]:
-    return _changed(
-        desk, encounter_id, Act.CODE_CHANGE, lambda _, summary: rules.set_rationale(summary, line_id, text)
-    )
+    return _changed(desk, encounter_id, Act.CODE_CHANGE, lambda _, summary: rules.set_rationale(summary, line_id, text))
 
 
-def set_performed_on(
-    desk: Desk, encounter_id: EncounterId, line_id: LineId, on: date | None
-) -> Future[CodingSummary]:
+def set_performed_on(desk: Desk, encounter_id: EncounterId, line_id: LineId, on: date | None) -> Future[CodingSummary]:
     return _changed(
         desk, encounter_id, Act.CODE_CHANGE, lambda _, summary: rules.set_performed_on(summary, line_id, on)
     )
@@ -169,7 +163,7 @@ def finalize(desk: Desk, encounter_id: EncounterId) -> Future[Finalized | tuple[
         summary = _workable(db, encounter_id)
         encounter = encounters.get(db, encounter_id)
         if encounter is None:
-            raise NotHere()
+            raise NotHere
         found = _findings(desk, db, encounter_id)
         if blocks(found):
             raise _Blocked(found)
@@ -261,7 +255,7 @@ def _workable(db: Connection, encounter_id: EncounterId) -> CodingSummary:
     """The summary, when it may be changed. Raises NotAllowed for a finalized or withdrawn encounter."""
     task = tasks.of_encounter(db, encounter_id)
     if task is None:
-        raise NotHere()
+        raise NotHere
     if task.withdrawn:
         raise NotAllowed("This encounter was withdrawn from you.", remedy="Your work is kept as it was.")
     if work.get(db, encounter_id).state is WorkState.FINALIZED:
@@ -283,7 +277,7 @@ def _known(desk: Desk, db: Connection, encounter_id: EncounterId, code: Code) ->
     """Title of a code on the date of service, and whether it is exempt from POA."""
     encounter = encounters.get(db, encounter_id)
     if encounter is None:
-        raise NotHere()
+        raise NotHere
     facts = desk.codebook.look_up(code, encounter.service_date or desk.now().date())
     return facts.title, facts.poa_exempt and encounter.is_inpatient
 
@@ -291,5 +285,5 @@ def _known(desk: Desk, db: Connection, encounter_id: EncounterId, code: Code) ->
 def _findings(desk: Desk, db: Connection, encounter_id: EncounterId) -> tuple[Finding, ...]:
     encounter = encounters.get(db, encounter_id)
     if encounter is None:
-        raise NotHere()
+        raise NotHere
     return findings(summaries.get(db, encounter_id), encounter, desk.codebook.look_up)

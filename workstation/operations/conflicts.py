@@ -16,7 +16,8 @@ from workstation.domain.coding import CodingSummary
 from workstation.domain.encounter import EncounterId
 from workstation.domain.worklist import WorkState
 from workstation.errors import NotHere
-from workstation.fhir import incoming
+from workstation.fhir.incoming import business_status, coding_summary
+from workstation.fhir.reading import moment
 from workstation.operations.audit import act_on, look_at, telling
 from workstation.sealed_db import Connection
 
@@ -95,10 +96,10 @@ def of_encounter(db: Connection, encounter_id: EncounterId) -> Conflict | None:
     return Conflict(
         encounter_id,
         summaries.get(db, encounter_id),
-        incoming.coding_summary(body["claim"], encounter_id) if body.get("claim") else None,
+        coding_summary(body["claim"], encounter_id) if body.get("claim") else None,
         str(task.get("status") or ""),
-        incoming.business_status(task),
-        incoming.moment(task.get("lastModified")),
+        business_status(task),
+        moment(task.get("lastModified")),
         str(body.get("reason") or ""),
     )
 

@@ -39,13 +39,13 @@ class OpenEncounter:
     withdrawn: str = ""  # why it was taken away, "" while it is this coder's
 
 
-def open(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:
+def open(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:  # noqa: A001  what a coder does
     """The encounter, once it is on record that it is looked at. Raises NotHere."""
 
     def look(db: Connection) -> OpenEncounter:
         encounter = encounters.get(db, encounter_id)
         if encounter is None:
-            raise NotHere()
+            raise NotHere
         standing = work.get(db, encounter_id)
         task = tasks.of_encounter(db, encounter_id)
         withdrawn = task.withdrawn if task else ""

@@ -60,7 +60,7 @@ def release(desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
 def _standing(db: Connection, encounter_id: EncounterId) -> work.Standing:
     task = tasks.of_encounter(db, encounter_id)
     if task is None:
-        raise NotHere()
+        raise NotHere
     standing = work.get(db, encounter_id)
     if task.withdrawn or standing.state is WorkState.FINALIZED:
         raise NotAllowed("It is no longer open.")

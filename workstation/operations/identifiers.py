@@ -21,7 +21,7 @@ def reveal(desk: Desk, encounter_id: EncounterId, reason: RevealReason) -> Futur
         patient_id = encounters.patient_of(db, encounter_id)
         patient = patients.get(db, patient_id) if patient_id else None
         if patient is None:
-            raise NotHere()
+            raise NotHere
         return patient
 
     return act_on(desk, encounter_id, Act.REVEAL, look, reason=reason.value)

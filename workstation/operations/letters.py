@@ -25,7 +25,7 @@ def post(
     """Put a letter into the outbox of the running transaction; its id. Raises NotHere without an assignment."""
     task = tasks.of_encounter(db, encounter_id)
     if task is None:
-        raise NotHere()
+        raise NotHere
     row_id = uuid7()
     kind = Letter.TASK if claim is None else Letter.RESULT
     body = json.dumps({"task": change.to_json(), "claim": claim}, ensure_ascii=False)
@@ -39,7 +39,7 @@ def send_again(desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
     def requeue(db: Connection) -> Changes:
         task = tasks.of_encounter(db, encounter_id)
         if task is None:
-            raise NotHere()
+            raise NotHere
         for letter in outbox.open_of(db, encounter_id):
             if letter.state is Post.REFUSED:
                 outbox.requeue(db, letter.id, task.version, task.raw)

@@ -35,7 +35,7 @@ def hand_back(desk: Desk, encounter_id: EncounterId, reason: HandBackReason) -> 
     def write(db: Connection) -> Changes:
         task = tasks.of_encounter(db, encounter_id)
         if task is None:
-            raise NotHere()
+            raise NotHere
         standing = work.get(db, encounter_id)
         if task.withdrawn or standing.state is WorkState.FINALIZED:
             raise NotAllowed("It is no longer open.")

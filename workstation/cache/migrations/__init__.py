@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from workstation.sealed_db import Connection
-
 from workstation.cache.migrations import m0001_first_tables
 from workstation.errors import CacheTooNew
+from workstation.sealed_db import Connection
 
 STEPS: tuple[tuple[str, ...], ...] = (m0001_first_tables.STATEMENTS,)
 
@@ -14,7 +13,7 @@ def migrate(db: Connection) -> None:
     """Bring the cache up to date. Raises CacheTooNew when a newer program wrote it."""
     at = int(db.execute("pragma user_version").fetchone()[0])
     if at > len(STEPS):
-        raise CacheTooNew()
+        raise CacheTooNew
     for number, statements in enumerate(STEPS[at:], start=at + 1):
         db.execute("begin immediate")
         try:
