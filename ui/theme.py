@@ -106,7 +106,7 @@ def stylesheet(theme: Theme) -> str:
     """resources/style.qss with every $name filled in; a name it does not know is an error."""
     sizes = {f"{role.name.lower()}_px": f"{theme.pixels(role.value[0])}px" for role in TextRole}
     # Grows with the text, so that a larger text is not cut off.
-    sizes |= {f"s{step}": f"{theme.pixels(step)}px" for step in (2, 3, 4, 5, 6, 8, 10, 12, 16, 18, 20, 24)}
+    sizes |= {f"s{step}": f"{theme.pixels(step)}px" for step in (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 24, 28)}
     words = asdict(theme.colours) | sizes | {"sans": SANS, "mono": MONO, "theme": theme.name}
     return Template((RESOURCES / "style.qss").read_text(encoding="utf-8")).substitute(words)
 
