@@ -76,6 +76,25 @@ class Desk:
 
         return then(self.ask(named), durable)
 
+    def act_after(self, intent: Intent, prepare: Callable[[], Callable[[Connection], T]]) -> T:
+        """For a thread that may wait: on record first, then `prepare` (the network), then one transaction."""
+        named = _named(intent)
+        self.ask(named).result()
+        try:
+            write = prepare()
+
+            def carry_out(db: Connection) -> T:
+                answer = write(db)
+                acts.put(db, named.id, self.now())
+                return answer
+
+            answer = self.db.write(carry_out).result()
+        except BaseException as error:
+            self.tell(named.id, Outcome.ABORTED, type(error).__name__)
+            raise
+        self.tell(named.id, Outcome.DONE, "")
+        return answer
+
 
 def _named(intent: Intent) -> Intent:
     return intent if intent.id else replace(intent, id=uuid7())

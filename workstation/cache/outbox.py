@@ -66,7 +66,7 @@ def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
     """The first unsettled letter of each encounter, if it waits and its time has come, oldest first."""
     rows = db.execute(
         f"""select {_COLUMNS} from outbox where seq in
-            (select min(seq) from outbox where {_OPEN} group by encounter_id) and state = 'waiting' order by seq"""
+            (select min(seq) from outbox where {_OPEN} group by encounter_id) and state = 'waiting' order by seq"""  # noqa: S608  our own names
     )
     letters = (_outgoing(row) for row in rows)
     return tuple(letter for letter in letters if letter.not_before is None or letter.not_before <= now)
@@ -74,19 +74,19 @@ def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
 
 def open_of(db: Connection, encounter_id: EncounterId) -> tuple[Outgoing, ...]:
     """What is not confirmed yet of one encounter, in order."""
-    rows = db.execute(f"select {_COLUMNS} from outbox where encounter_id = ? and {_OPEN} order by seq", (encounter_id,))
+    rows = db.execute(f"select {_COLUMNS} from outbox where encounter_id = ? and {_OPEN} order by seq", (encounter_id,))  # noqa: S608  our own names
     return tuple(_outgoing(row) for row in rows)
 
 
 def get(db: Connection, row_id: str) -> Outgoing | None:
-    row = db.execute(f"select {_COLUMNS} from outbox where id = ?", (row_id,)).fetchone()
+    row = db.execute(f"select {_COLUMNS} from outbox where id = ?", (row_id,)).fetchone()  # noqa: S608  our own names
     return _outgoing(row) if row else None
 
 
 def last_confirmed_result(db: Connection, encounter_id: EncounterId) -> Outgoing | None:
     row = db.execute(
         f"""select {_COLUMNS} from outbox where encounter_id = ? and kind = 'result' and state = 'confirmed'
-            order by seq desc limit 1""",
+            order by seq desc limit 1""",  # noqa: S608  our own names
         (encounter_id,),
     ).fetchone()
     return _outgoing(row) if row else None
@@ -108,6 +108,14 @@ def wait(db: Connection, row_id: str, until: datetime) -> None:
     )
 
 
+def rebase(db: Connection, encounter_id: EncounterId, based_on: str, base: str) -> None:
+    """What waits of an encounter is now based on the version the server just confirmed."""
+    db.execute(
+        "update outbox set based_on = ?, base = ? where encounter_id = ? and state = 'waiting'",
+        (based_on, base, encounter_id),
+    )
+
+
 def requeue(db: Connection, row_id: str, based_on: str, base: str) -> None:
     """Send a conflicting or refused letter again, now knowing the server's version."""
     db.execute(
@@ -119,7 +127,7 @@ def requeue(db: Connection, row_id: str, based_on: str, base: str) -> None:
 
 def withdraw(db: Connection, encounter_id: EncounterId) -> bool:
     """Take back every letter of an encounter that the server has not confirmed; whether there was one."""
-    return bool(db.execute(f"delete from outbox where encounter_id = ? and {_OPEN}", (encounter_id,)).rowcount)
+    return bool(db.execute(f"delete from outbox where encounter_id = ? and {_OPEN}", (encounter_id,)).rowcount)  # noqa: S608  our own names
 
 
 def counts(db: Connection) -> tuple[int, int]:

@@ -17,7 +17,7 @@ _COLUMNS = (
 def put(db: Connection, task: CodingTask) -> None:
     """Keep the newest answer of the server."""
     db.execute(
-        f"insert or replace into tasks ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"insert or replace into tasks ({_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  our own names
         (
             task.id, task.version, task.encounter_id, task.patient_id, task.status, task.owner, task.priority,
             moment(task.due_at), task.last_updated, task.worklist, task.withdrawn, task.raw,
@@ -26,21 +26,21 @@ def put(db: Connection, task: CodingTask) -> None:
 
 
 def get(db: Connection, task_id: TaskId) -> CodingTask | None:
-    row = db.execute(f"select {_COLUMNS} from tasks where id = ?", (task_id,)).fetchone()
+    row = db.execute(f"select {_COLUMNS} from tasks where id = ?", (task_id,)).fetchone()  # noqa: S608  our own names
     return _task(row) if row else None
 
 
 def of_encounter(db: Connection, encounter_id: EncounterId) -> CodingTask | None:
     """The assignment an encounter is worked under; one that still stands before one withdrawn."""
     row = db.execute(
-        f"select {_COLUMNS} from tasks where encounter_id = ? order by withdrawn <> '', last_updated desc, id limit 1",
+        f"select {_COLUMNS} from tasks where encounter_id = ? order by withdrawn <> '', last_updated desc, id limit 1",  # noqa: S608  our own names
         (encounter_id,),
     ).fetchone()
     return _task(row) if row else None
 
 
 def all_of(db: Connection) -> tuple[CodingTask, ...]:
-    return tuple(_task(row) for row in db.execute(f"select {_COLUMNS} from tasks order by id"))
+    return tuple(_task(row) for row in db.execute(f"select {_COLUMNS} from tasks order by id"))  # noqa: S608  our own names
 
 
 def withdraw(db: Connection, task_id: TaskId, why: str) -> None:

@@ -53,4 +53,12 @@ def exists(db: Connection, encounter_id: EncounterId) -> bool:
 def forget(db: Connection, encounter_id: EncounterId) -> None:
     """Take the coder's work on an encounter away, once it is no longer theirs to keep."""
     for table in ("work", "summaries", "undo", "drafts", "reads", "places", "outbox"):
-        db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))
+        db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
+
+
+def unsent(db: Connection, encounter_id: EncounterId) -> bool:
+    """Whether the server has yet to confirm something of an encounter."""
+    row = db.execute(
+        "select exists (select 1 from outbox where encounter_id = ? and state <> 'confirmed')", (encounter_id,)
+    ).fetchone()
+    return bool(row[0])

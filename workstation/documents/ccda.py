@@ -19,11 +19,10 @@ DEEPEST = 200
 
 def text_of_ccda(body: bytes) -> str:
     """The narrative of a clinical document. Raises DocumentUnreadable for other or hostile XML."""
-    import defusedxml.ElementTree as safe
-    from defusedxml import DefusedXmlException
+    from defusedxml import DefusedXmlException, ElementTree
 
     try:
-        root: Element = safe.fromstring(body, forbid_dtd=True)
+        root: Element = ElementTree.fromstring(body, forbid_dtd=True)
     except (DefusedXmlException, ValueError, SyntaxError, LookupError, RecursionError):
         raise DocumentUnreadable("Its XML cannot be read.") from None
     if root.tag != f"{_NS}ClinicalDocument":
@@ -43,7 +42,7 @@ def _words(element: Element) -> str:
 def _narrative(element: Element, depth: int) -> Iterator[str]:
     if depth > DEEPEST:
         raise DocumentUnreadable("Its XML is nested too deeply.")
-    name = element.tag.removeprefix(_NS) if isinstance(element.tag, str) else ""
+    name = str(element.tag).removeprefix(_NS)
     if name in _LINES:
         yield "\n- " if name == "item" else "\n"
     elif name in _CELLS:

@@ -17,6 +17,7 @@ def text_of_rtf(body: bytes) -> str:
     from striprtf.striprtf import rtf_to_text
 
     try:
-        return lines_of(rtf_to_text(body.decode("cp1252", "replace"), errors="replace"))
+        words: str = rtf_to_text(body.decode("cp1252", "replace"), errors="replace")  # type: ignore[no-untyped-call]
+        return lines_of(words)
     except (ValueError, LookupError, IndexError, RecursionError):
         raise DocumentUnreadable("Its RTF cannot be read.") from None

@@ -1,0 +1,147 @@
+"""Fetch one chart: the encounter, what it refers to, and each document's content not held yet."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workstation.cache import contents, encounters
+from workstation.desk import Desk
+from workstation.documents import reading
+from workstation.domain.audit import Act, Intent, Subject
+from workstation.domain.mirror import Attachment, Chart, CodingTask, Content
+from workstation.errors import MalformedAnswer, ServerRefused
+from workstation.fhir.charts import ChartParts, chart, wanted
+from workstation.fhir.client import FhirClient
+from workstation.ids import uuid7
+from workstation.sealed_db import Connection
+
+Resource = dict[str, Any]
+PAGE = ("_count", "100")
+MOST_OF_A_KIND = 20_000
+
+# only what is shown or needed to code is asked for
+_DOCUMENT = "status,docStatus,type,subject,date,author,relatesTo,description,content,context"
+_OBSERVATION = (
+    "status,category,code,effectiveDateTime,effectivePeriod,valueQuantity,valueString,valueCodeableConcept,"
+    "valueInteger,valueBoolean,valueDateTime,dataAbsentReason,interpretation,referenceRange,component,basedOn"
+)
+_CONDITION = "clinicalStatus,verificationStatus,category,code,onsetDateTime,onsetString"
+_ORDER = "status,intent,medicationCodeableConcept,medicationReference,dosageInstruction"
+_DOSE = "status,medicationCodeableConcept,medicationReference,effectiveDateTime,effectivePeriod,request,dosage,context"
+_COVERAGE = "status,type,beneficiary,payor,class"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """How a chart came in."""
+
+    complete: bool
+    new_documents: int
+
+
+def fetch(desk: Desk, client: FhirClient, task: CodingTask, going_on: Callable[[], bool]) -> Fetched:
+    """Bring one chart into the mirror, on record as a fetch. Raises ServerTrouble."""
+    request_id = uuid7()
+    subject = Subject(f"Patient/{task.patient_id}", f"Encounter/{task.encounter_id}")
+
+    def prepare() -> Callable[[Connection], Chart]:
+        found = chart(_parts(client, task, request_id))
+        if found.encounter.id != task.encounter_id:
+            raise MalformedAnswer("Another encounter came than was asked for.")
+
+        def write(db: Connection) -> Chart:
+            encounters.put(db, found, desk.now())
+            return found
+
+        return write
+
+    came = desk.act_after(Intent(Act.FETCH, subject, request_id=request_id), prepare)
+    return _fetch_contents(desk, client, came, request_id, going_on)
+
+
+def _parts(client: FhirClient, task: CodingTask, request_id: str) -> ChartParts:
+    def search(kind: str, *params: tuple[str, str]) -> list[Resource]:
+        found: list[Resource] = []
+        for page in client.pages(kind, [*params, PAGE], request_id=request_id):
+            found += [r for r in page.matches if r.get("resourceType") == kind]
+            parts.others.update({f"{r['resourceType']}/{r.get('id')}": r for r in page.included})
+            if len(found) > MOST_OF_A_KIND:
+                raise MalformedAnswer("A chart has more entries than this workstation takes.")
+        return found
+
+    name = f"Encounter/{task.encounter_id}"
+    parts = ChartParts(client.read(name, request_id=request_id).resource, task.id)
+    parts.documents = search(
+        "DocumentReference", ("encounter", name), ("_include", "DocumentReference:author"), ("_elements", _DOCUMENT)
+    )
+    parts.observations = search("Observation", ("encounter", name), ("_elements", _OBSERVATION))
+    parts.requests = search("MedicationRequest", ("encounter", name), ("_elements", _ORDER))
+    parts.administrations = search("MedicationAdministration", ("context", name), ("_elements", _DOSE))
+    listed = search("Condition", ("encounter", name), ("_elements", _CONDITION))
+    patient = f"Patient/{task.patient_id}"
+    if task.patient_id:
+        listed += search(
+            "Condition", ("patient", patient), ("category", "problem-list-item"), ("_elements", _CONDITION)
+        )
+        parts.coverages = search("Coverage", ("beneficiary", patient), ("_elements", _COVERAGE))
+    parts.conditions = list({str(c.get("id")): c for c in listed}.values())
+    for reference in wanted(parts):
+        try:
+            parts.others[reference] = client.read(reference, request_id=request_id).resource
+        except ServerRefused as refused:
+            # one person or organisation the coder may not read does not hold back the chart
+            if refused.status not in (403, 404, 410) or reference == patient:
+                raise
+    return parts
+
+
+def _fetch_contents(
+    desk: Desk, client: FhirClient, came: Chart, request_id: str, going_on: Callable[[], bool]
+) -> Fetched:
+    encounter_id = came.encounter.id
+    held = desk.db.read(lambda db: contents.held(db, encounter_id)).result()
+    missing = [a for a in came.attachments if held.get(a.document_id) != a.version]
+    complete = True
+    for attachment in missing:
+        if not going_on():
+            return Fetched(False, 0)
+        content = _content(client, attachment, request_id)
+        if content is None:
+            complete = False
+            continue
+        desk.db.write(lambda db, content=content: contents.put(db, content)).result()  # type: ignore[misc]
+    if complete:
+        desk.db.write(lambda db: encounters.complete(db, encounter_id)).result()
+    return Fetched(complete, len(missing))
+
+
+def _content(client: FhirClient, attachment: Attachment, request_id: str) -> Content | None:
+    """A document's content, or a fault in its place; None when it may come later."""
+    try:
+        body = _body(client, attachment, request_id)
+    except MalformedAnswer as malformed:
+        return _fault(attachment, malformed.detail)
+    except ServerRefused as refused:
+        if refused.status in (403, 404, 410):
+            return _fault(attachment, f"The server does not give it ({refused.status}).")
+        return None
+    return reading.read(attachment, body)
+
+
+def _body(client: FhirClient, attachment: Attachment, request_id: str) -> bytes:
+    if attachment.inline is not None:
+        try:
+            return base64.b64decode(attachment.inline)
+        except (binascii.Error, ValueError):
+            raise MalformedAnswer("Its content cannot be read.") from None
+    if not attachment.url:
+        raise MalformedAnswer("The chart does not say where its content lies.")
+    return client.document(attachment.url, attachment.media_type, request_id=request_id)
+
+
+def _fault(attachment: Attachment, why: str) -> Content:
+    return Content(attachment.document_id, attachment.version, attachment.media_type, None, None, why)

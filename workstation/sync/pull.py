@@ -1,0 +1,256 @@
+"""Fetch what changed: assignments since the watermark, their charts, and once a day everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from workstation.cache import contents, encounters, facts, tasks, work
+from workstation.cache.worklist import HANDED_BACK
+from workstation.changes import Changes
+from workstation.desk import Desk
+from workstation.domain.audit import Act, Intent, Subject
+from workstation.domain.encounter import EncounterId, TaskId
+from workstation.domain.mirror import GONE_STATES, OPEN_STATES, CodingTask
+from workstation.domain.worklist import WorkState
+from workstation.errors import MalformedAnswer, ServerRefused, WorkstationError
+from workstation.fhir.client import FhirClient
+from workstation.fhir.incoming import coding_task, is_coding_task
+from workstation.fhir.reading import moment, text
+from workstation.sealed_db import Connection
+from workstation.sync.fetch import fetch
+
+OVERLAP = timedelta(minutes=2)  # second-coarse clocks and late commits of the server fall within it
+WALK_EVERY = timedelta(days=1)
+AT_ONCE = 2  # charts fetched at a time
+RESTARTS = 3
+
+Resource = dict[str, Any]
+
+
+@dataclass
+class Tally:
+    """What one pull did and what it had to leave."""
+
+    fetched: int = 0
+    left: list[str] = field(default_factory=list)  # ids and reasons without PHI
+
+
+class Puller:
+    """Reads from the server into the mirror tables; nobody else writes them."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        client: FhirClient,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+        going_on: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._desk = desk
+        self._client = client
+        self._progress = progress
+        self._going_on = going_on
+
+    def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
+        """One pull. `wanted` encounters are fetched anew whether their task changed or not. Raises ServerTrouble."""
+        tally = Tally()
+        changed = self._pull_tasks(tally)
+        walked = facts_moment(self._read(lambda db: facts.get(db, "walked_at")))
+        if walked is None or self._desk.now() - walked > WALK_EVERY:
+            changed |= self._walk(tally)
+        self._fetch_charts(changed | wanted, tally)
+        self._drop_old()
+        return tally
+
+    # ---------------------------------------------------------------- assignments
+
+    def _pull_tasks(self, tally: Tally) -> frozenset[EncounterId]:
+        watermark = self._read(lambda db: facts.get(db, "watermark"))
+        since = facts_moment(watermark)
+        params = [("owner", self._me), ("_sort", "_lastUpdated"), ("_count", "50")]
+        if since is None:
+            params.append(("status", ",".join(sorted(OPEN_STATES))))
+        else:
+            params.append(("_lastUpdated", f"ge{(since - OVERLAP).isoformat()}"))
+        found = self._all_pages(params)
+        newest = max((m for r in found if (m := moment(text(r, "meta", "lastUpdated")))), default=None)
+        changed = self._take(found, tally)
+        if newest is not None and (since is None or newest > since):
+            # only now that every page is in the mirror may the watermark move
+            self._write(lambda db: facts.put(db, "watermark", newest.isoformat()))
+        return changed
+
+    def _all_pages(self, params: list[tuple[str, str]]) -> list[Resource]:
+        for attempt in range(RESTARTS):
+            try:
+                return list(self._client.search("Task", params))
+            except ServerRefused as refused:
+                # the search a next link belongs to is kept for a while only
+                if refused.status not in (404, 410) or attempt == RESTARTS - 1:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _take(self, found: list[Resource], tally: Tally) -> frozenset[EncounterId]:
+        """Put new versions into the mirror; the encounters to fetch."""
+        arrived: dict[TaskId, CodingTask] = {}
+        for resource in found:
+            if not is_coding_task(resource):
+                continue
+            try:
+                task = coding_task(resource)
+            except MalformedAnswer as malformed:
+                tally.left.append(malformed.detail)
+                continue
+            arrived[task.id] = task
+        held = {task.id: task for task in self._read(tasks.all_of)}
+        new = [t for t in arrived.values() if t.id not in held or _differs(held[t.id], t)]
+        if not new:
+            return frozenset()
+        gone = [t for t in new if self._why_gone(t)]
+        standing = [t for t in new if t not in gone and (t.status in OPEN_STATES or t.id in held)]
+        self._write(lambda db: [tasks.put(db, t) for t in standing])
+        for task in gone:
+            if task.id in held:
+                self._lose(task, self._why_gone(task))
+        encounters_of = frozenset(t.encounter_id for t in standing)
+        self._tell(encounters_of)
+        return frozenset(t.encounter_id for t in standing if t.status in OPEN_STATES)
+
+    def _why_gone(self, task: CodingTask) -> str:
+        if task.status in GONE_STATES:
+            return task.status
+        return "" if task.owner in ("", self._desk.coder.practitioner_id) else "reassigned"
+
+    # ---------------------------------------------------------------- the daily walk
+
+    def _walk(self, tally: Tally) -> frozenset[EncounterId]:
+        """Everything that is mine; what is here and not there is asked for by its id, and only then let go."""
+        params = [
+            ("owner", self._me),
+            ("status", ",".join(sorted(OPEN_STATES))),
+            ("_elements", "status,lastModified"),
+            ("_count", "50"),
+        ]
+        there = {text(resource, "id") for resource in self._all_pages(params)}
+        here = [t for t in self._read(tasks.all_of) if not t.withdrawn and t.status in OPEN_STATES]
+        again = [self._ask_again(task, tally) for task in here if task.id not in there]
+        self._write(lambda db: facts.put(db, "walked_at", self._desk.now().isoformat()))
+        everything = frozenset(t.encounter_id for t in here if t.id in there)
+        return everything | frozenset(e for found in again for e in found)
+
+    def _ask_again(self, task: CodingTask, tally: Tally) -> frozenset[EncounterId]:
+        try:
+            resource = self._client.read(f"Task/{task.id}").resource
+        except ServerRefused as refused:
+            if refused.status in (404, 410):
+                self._lose(task, "removed")
+            return frozenset()
+        return self._take([resource], tally)
+
+    def _lose(self, task: CodingTask, why: str) -> None:
+        """An assignment that is no longer this coder's: purged, unless work of theirs would go with it."""
+        purged = self.purge(task.encounter_id, keep_work=True)
+        if not purged:
+            self._write(lambda db: tasks.withdraw(db, task.id, why))
+            self._tell(frozenset({task.encounter_id}))
+
+    def purge(self, encounter_id: EncounterId, *, keep_work: bool) -> bool:
+        """Take an encounter off this device, on record. False when work on it has to stay."""
+
+        def loses_work(db: Connection) -> bool:
+            handed_back = work.get(db, encounter_id).hold_reason == HANDED_BACK
+            return work.exists(db, encounter_id) and not handed_back
+
+        if keep_work and self._read(loses_work):
+            return False
+        patient = self._read(lambda db: encounters.patient_of(db, encounter_id))
+        intent = Intent(Act.PURGE, Subject(f"Patient/{patient or ''}", f"Encounter/{encounter_id}"))
+
+        def forget(db: Connection) -> None:
+            encounters.forget(db, encounter_id)
+            work.forget(db, encounter_id)
+            contents.forget_strays(db)
+
+        self._desk.act(intent, forget).result()
+        self._tell(frozenset({encounter_id}))
+        return True
+
+    def _drop_old(self) -> None:
+        """Finished encounters leave the device when the policy's time is over and the server has everything."""
+        keep = timedelta(seconds=self._desk.policy().cache_lifetime)
+        before = self._desk.now() - keep
+
+        def finished(db: Connection) -> list[EncounterId]:
+            found = []
+            for task in tasks.all_of(db):
+                standing = work.get(db, task.encounter_id)
+                done = standing.state is WorkState.FINALIZED and task.status == "completed"
+                if done and standing.finalized_at and standing.finalized_at < before:
+                    found.append(task.encounter_id)
+            return [e for e in found if not work.unsent(db, e)]
+
+        for encounter_id in self._read(finished):
+            self.purge(encounter_id, keep_work=False)
+
+    # ---------------------------------------------------------------- charts
+
+    def _fetch_charts(self, changed: frozenset[EncounterId], tally: Tally) -> None:
+        def due(db: Connection) -> list[CodingTask]:
+            standing = [t for t in tasks.all_of(db) if not t.withdrawn and t.status in OPEN_STATES]
+            return [t for t in standing if t.encounter_id in changed or not encounters.is_complete(db, t.encounter_id)]
+
+        waiting = sorted(self._read(due), key=lambda t: (t.due_at is None, t.due_at or self._desk.now(), t.id))
+        if not waiting:
+            return
+        self._progress(0, len(waiting))
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sync-chart") as pool:
+            running = {pool.submit(self._fetch_one, task): task for task in waiting}
+            try:
+                for done, future in enumerate(as_completed(running), start=1):
+                    task = running[future]
+                    try:
+                        future.result()
+                        tally.fetched += 1
+                    except (ServerRefused, MalformedAnswer) as trouble:
+                        tally.left.append(f"Encounter/{task.encounter_id}: {trouble}")
+                    self._progress(done, len(waiting))
+                    self._tell(frozenset({task.encounter_id}))
+            except WorkstationError:
+                for future in running:
+                    future.cancel()
+                raise
+
+    def _fetch_one(self, task: CodingTask) -> None:
+        if not self._going_on():
+            return
+        try:
+            fetch(self._desk, self._client, task, self._going_on)
+        finally:
+            self._client.close()
+
+    # ---------------------------------------------------------------- small words
+
+    @property
+    def _me(self) -> str:
+        return f"Practitioner/{self._desk.coder.practitioner_id}"
+
+    def _read(self, look: Callable[[Connection], Any]) -> Any:
+        return self._desk.db.read(look).result()
+
+    def _write(self, change: Callable[[Connection], Any]) -> Any:
+        return self._desk.db.write(change).result()
+
+    def _tell(self, changed: frozenset[EncounterId]) -> None:
+        if changed:
+            self._desk.changed(Changes(worklist=True, encounters=changed))
+
+
+def _differs(held: CodingTask, arrived: CodingTask) -> bool:
+    return held.version != arrived.version or bool(held.withdrawn) or not arrived.version
+
+
+def facts_moment(text_: str) -> datetime | None:
+    return moment(text_) if text_ else None

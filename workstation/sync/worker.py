@@ -1,0 +1,154 @@
+"""The sync thread: push, pull, wait; woken by a nudge, patient with the network, plain about its state."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from workstation.cache import outbox
+from workstation.desk import Desk
+from workstation.domain.encounter import EncounterId
+from workstation.errors import (
+    AuditUnavailable,
+    ServerBusy,
+    ServerTrouble,
+    ServerUnreachable,
+    SignedOutByServer,
+    WorkstationError,
+)
+from workstation.fhir.client import FhirClient
+from workstation.sync.pull import Puller, Tally
+from workstation.sync.push import Pusher
+from workstation.sync.state import SyncKind, SyncState
+from workstation.sync.waiting import back_off, poll
+
+log = logging.getLogger(__name__)
+
+LATEST_STOP = 5.0  # seconds a stop waits for a request on its way
+
+
+class Sync:
+    """Keeps one coder's cache in step. `on_state` and the desk's `changed` are called on the sync thread."""
+
+    def __init__(self, desk: Desk, client: FhirClient, on_state: Callable[[SyncState], None]) -> None:
+        self._desk = desk
+        self._client = client
+        self._on_state = on_state
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._wanted: set[EncounterId] = set()
+        self._failures = 0
+        self._state = SyncState(SyncKind.WORKING, desk.now())
+        self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
+        self._push = Pusher(desk, client, self._going_on)
+        self._pull = Puller(desk, client, self._progress, self._going_on)
+
+    @property
+    def state(self) -> SyncState:
+        return self._state
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self, encounter_id: EncounterId | None = None) -> None:
+        """Look now: after a decision, when the network is back, or for one encounter that is being opened."""
+        if encounter_id is not None:
+            with self._lock:
+                self._wanted.add(encounter_id)
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop after the request on its way; never called twice with work between."""
+        self._stopping.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(LATEST_STOP)
+
+    def once(self) -> SyncState:
+        """One round on the calling thread; what `start` repeats."""
+        self._round()
+        return self._state
+
+    # ---------------------------------------------------------------- the loop
+
+    def _run(self) -> None:
+        try:
+            while self._going_on():
+                delay = self._round()
+                self._wake.wait(delay)
+                self._wake.clear()
+        finally:
+            self._client.close()
+
+    def _round(self) -> float:
+        """Push, pull, say how it went; seconds until the next look."""
+        with self._lock:
+            wanted, self._wanted = frozenset(self._wanted), set()
+        try:
+            self._say(SyncKind.WORKING)
+            self._push.run()
+            tally = self._pull.run(wanted)
+            self._push.run()
+        except WorkstationError as trouble:
+            with self._lock:
+                self._wanted |= wanted
+            return self._after(trouble)
+        self._failures = 0
+        self._in_step(tally)
+        return self._until_next()
+
+    def _after(self, trouble: WorkstationError) -> float:
+        self._failures += 1
+        log.info("sync stopped: %s", type(trouble).__name__)
+        wait = back_off(self._failures).total_seconds()
+        if isinstance(trouble, ServerUnreachable):
+            self._say(SyncKind.OFFLINE, trouble)
+        elif isinstance(trouble, SignedOutByServer):
+            self._say(SyncKind.SIGNED_OUT, trouble)
+            return poll()
+        elif isinstance(trouble, ServerBusy):
+            self._say(SyncKind.BUSY, trouble)
+            wait = back_off(self._failures, trouble.retry_after).total_seconds()
+        elif isinstance(trouble, AuditUnavailable) or not isinstance(trouble, ServerTrouble):
+            self._say(SyncKind.STOPPED, trouble)
+        else:
+            self._say(SyncKind.REFUSED, trouble)
+        return wait
+
+    def _in_step(self, tally: Tally) -> None:
+        now = self._desk.now()
+        _, refused = self._counts()
+        kind = SyncKind.REFUSED if refused else SyncKind.IN_STEP
+        message = f"{len(tally.left)} left out: {tally.left[0]}" if tally.left else ""
+        self._publish(kind, message, last_in_step=now)
+
+    def _until_next(self) -> float:
+        due = self._desk.db.read(outbox.next_due).result()
+        if due is None:
+            return poll()
+        return max(0.5, min(poll(), (due - self._desk.now()).total_seconds()))
+
+    # ---------------------------------------------------------------- saying where it stands
+
+    def _going_on(self) -> bool:
+        return not self._stopping.is_set()
+
+    def _say(self, kind: SyncKind, trouble: WorkstationError | None = None) -> None:
+        self._publish(kind, "" if trouble is None else f"{trouble} {trouble.remedy}")
+
+    def _publish(self, kind: SyncKind, message: str, *, last_in_step: datetime | None = None) -> None:
+        waiting, refused = self._counts()
+        since = self._state.since if kind is self._state.kind else self._desk.now()
+        self._state = SyncState(kind, since, waiting, refused, None, message, last_in_step or self._state.last_in_step)
+        self._on_state(self._state)
+
+    def _progress(self, done: int, total: int) -> None:
+        self._state = replace(self._state, progress=(done, total))
+        self._on_state(self._state)
+
+    def _counts(self) -> tuple[int, int]:
+        return self._desk.db.read(outbox.counts).result()
