@@ -134,7 +134,7 @@ class Journal:
         return entry
 
     def outcome(self, intent_id: str, outcome: Outcome, reason: str = "") -> JournalEntry:
-        """Close an act; the first of two outcomes stands, a view has none. Raises AuditUnavailable, ValueError."""
+        """Close an act; the first of two outcomes stands. Raises AuditUnavailable, ValueError."""
         intent = self._entry(intent_id, Phase.INTENT)
         if intent is None:
             raise ValueError("an outcome without an intent")
@@ -197,7 +197,7 @@ class Journal:
         return Checkpoint(head.chain, head.seq, head.h, body, signature)
 
     def tick(self) -> None:
-        """Once in a while: sign when a hundred entries or a minute have passed; look at the room that is left."""
+        """Once in a while: sign after a hundred entries or a minute; look at the room that is left."""
         unsigned = self._head.seq - self._signed
         late = self._clock.boot() - self._signed_at >= SECONDS_PER_CHECKPOINT
         if unsigned >= EVENTS_PER_CHECKPOINT or (unsigned and late):
@@ -215,9 +215,9 @@ class Journal:
             )
 
     def prune(self, older_than: float) -> int:
-        """Delete what the server confirmed and retention no longer asks for; signed, so it is no attack.
+        """Delete what the server confirmed and retention no longer asks for, under a signature.
 
-        Only whole beginnings of a chain go: nothing that waits, is open, or is younger is passed over.
+        Only whole beginnings of a chain go; nothing that waits, is open or is younger is passed over.
         """
         self.checkpoint()
         limit = self._connection.execute(
