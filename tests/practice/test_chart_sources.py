@@ -141,7 +141,8 @@ def test_every_document_is_there_with_a_known_author_and_time(folder: Path) -> N
         assert document["type"]
         assert document["title"]
         assert document["author"] in providers, document["title"]
-        assert isinstance(document["written"], datetime) and document["written"].tzinfo is not None
+        assert isinstance(document["written"], datetime)
+        assert document["written"].tzinfo is not None
         if "generate" in document:
             continue
         path = folder / document["file"]
@@ -162,10 +163,12 @@ def test_results_vitals_and_drugs_are_dated_values(folder: Path) -> None:
         assert lab["panel"]
         assert lab["name"]
         assert lab["unit"] is not None
-        assert isinstance(lab["value"], int | float | str) and lab["at"].tzinfo is not None
+        assert isinstance(lab["value"], int | float | str)
+        assert lab["at"].tzinfo is not None
         assert re.fullmatch(r"\d{1,5}-\d", lab["loinc"]), lab
     for vital in chart.get("vital", []):
-        assert isinstance(vital["value"], int | float) and vital["at"].tzinfo is not None
+        assert isinstance(vital["value"], int | float)
+        assert vital["at"].tzinfo is not None
         assert vital["at"] <= chart["encounter"]["end"]
     for drug in chart.get("medication", []):
         assert drug["name"]
