@@ -1,0 +1,149 @@
+"""The device as the server knows it: its Device, the commands sent to it, the policy it is under."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from workstation.domain.policy import Policy, within_floors
+from workstation.errors import Conflict
+from workstation.fhir.client import Stored
+from workstation.fhir.systems import DEVICE_COMMAND, SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
+
+_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
+
+
+class DeviceServer(Protocol):
+    """The part of `FhirClient` used here."""
+
+    def read(self, reference: str) -> Stored: ...
+    def search(self, kind: str, params: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], ...]: ...
+    def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored: ...
+    def update(self, resource: dict[str, Any], *, if_match: str = "") -> Stored: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An order to this device. Single use: by task id and version."""
+
+    task: str  # Task/id
+    version: str
+    kind: str  # wipe | lock
+    identifier: str = ""
+
+
+def enlist(server: DeviceServer, installation: str, version: str) -> str:
+    """`Device/id` of this installation; made on the first call, safe to repeat."""
+    query = f"identifier={SID_INSTALLATION}|{installation}"
+    for device in server.search("Device", [("identifier", f"{SID_INSTALLATION}|{installation}")]):
+        if isinstance(device.get("id"), str):
+            return f"Device/{device['id']}"
+    stored = server.create(
+        {
+            "resourceType": "Device",
+            "identifier": [{"system": SID_INSTALLATION, "value": installation}],
+            "status": "active",
+            "deviceName": [{"name": "Coder workstation", "type": "user-friendly-name"}],
+            "version": [{"value": version}],
+        },
+        if_none_exist=query,
+    )
+    return stored.location or f"Device/{stored.resource['id']}"
+
+
+def is_retired(server: DeviceServer, device: str) -> bool:
+    """Whether the organisation has withdrawn this device."""
+    return server.read(device).resource.get("status") in ("inactive", "entered-in-error")
+
+
+def commands(server: DeviceServer, device: str) -> tuple[Command, ...]:
+    """Orders that wait for this device, and for no other."""
+    found = []
+    for task in server.search("Task", [("owner", device), ("status", "requested")]):
+        owner = _fields(task.get("owner")).get("reference", "")
+        kinds = [
+            str(one.get("code"))
+            for one in _list(_fields(task.get("code")).get("coding"))
+            if one.get("system") == DEVICE_COMMAND
+        ]
+        if kinds and str(owner).endswith(device) and task.get("status") == "requested" and task.get("id"):
+            version = str(_fields(task.get("meta")).get("versionId", ""))
+            named = [str(one.get("value", "")) for one in _list(task.get("identifier"))]
+            found.append(Command(f"Task/{task['id']}", version, kinds[0], named[0] if named else ""))
+    return tuple(found)
+
+
+def complete(server: DeviceServer, command: Command) -> None:
+    """Tell the server that an order was carried out; one that was completed meanwhile is fine."""
+    stored = server.read(command.task)
+    if stored.resource.get("status") == "completed":
+        return
+    try:
+        server.update({**stored.resource, "status": "completed"}, if_match=stored.version)
+    except Conflict:
+        if server.read(command.task).resource.get("status") != "completed":
+            raise
+
+
+def policy(server: DeviceServer, organisation: str) -> Policy | None:
+    """The organisation's policy within the program's floors; None when it has set none."""
+    for basic in server.search("Basic", [("identifier", f"{SID_POLICY}|{organisation}")]):
+        found = policy_from(basic)
+        if found is not None:
+            return found
+    return None
+
+
+def policy_from(basic: Mapping[str, Any]) -> Policy | None:
+    """A policy from its Basic; what it leaves out or misspells stays as built in."""
+    extension = next(
+        (one for one in _list(basic.get("extension")) if one.get("url") == WORKSTATION_POLICY), None
+    )
+    if extension is None:
+        return None
+    parts = _list(extension.get("extension"))
+    fields: dict[str, Any] = {}
+    for url, name in (
+        ("idleLock", "idle_lock"),
+        ("idleWarning", "idle_warning"),
+        ("idleSignOut", "idle_sign_out"),
+        ("cacheTtl", "cache_lifetime"),
+        ("offlineMax", "lease"),
+    ):
+        seconds = next(
+            (_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None
+        )
+        if seconds is not None:
+            fields[name] = seconds
+    for url, name in (
+        ("sharedWorkstation", "shared_workstation"),
+        ("stepUpAtUnlock", "step_up_at_unlock"),
+        ("codeCopy", "code_copy"),
+    ):
+        said = next((part.get("valueBoolean") for part in parts if part.get("url") == url), None)
+        if isinstance(said, bool):
+            fields[name] = said
+    features = tuple(_feature(part) for part in parts if part.get("url") == "feature")
+    version = str(_fields(basic.get("meta")).get("versionId", ""))
+    return within_floors(Policy(version=f"{basic.get('id', '')}/{version}", features=features, **fields))
+
+
+def _feature(part: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    inner = _list(part.get("extension"))
+    role = next((str(one.get("valueCode")) for one in inner if one.get("url") == "role"), "")
+    return role, tuple(str(one.get("valueCode")) for one in inner if one.get("url") == "allow")
+
+
+def _seconds(duration: object) -> int | None:
+    fields = _fields(duration)
+    value, unit = fields.get("value"), _SECONDS.get(str(fields.get("code") or fields.get("unit")))
+    return int(value * unit) if isinstance(value, int | float) and unit and value > 0 else None
+
+
+def _fields(found: object) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _list(found: object) -> list[dict[str, Any]]:
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []

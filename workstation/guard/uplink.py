@@ -1,0 +1,299 @@
+"""The uplink: brings the journal's events to the server, exactly once by id, and never forgets one."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Protocol
+
+from workstation.domain.trail import AuditSend
+from workstation.errors import (
+    Conflict,
+    MalformedAnswer,
+    ServerBusy,
+    ServerRefused,
+    ServerTrouble,
+    ServerUnreachable,
+    SignedOutByServer,
+    WorkstationError,
+)
+from workstation.fhir.audit import AuditSource, audit_event
+from workstation.fhir.client import EntryAnswer, Stored
+from workstation.fhir.systems import SID_AUDIT_EVENT
+
+MOST_ENTRIES = 100
+MOST_BYTES = 512 * 1024
+POLL_SECONDS = 60.0
+FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
+
+Resource = dict[str, Any]
+
+
+class AuditServer(Protocol):
+    """The part of `FhirClient` used here."""
+
+    def capabilities(self) -> Resource: ...
+    def bundle(self, bundle: Resource) -> tuple[EntryAnswer, ...]: ...
+    def create(self, resource: Resource, *, if_none_exist: str = "") -> Stored: ...
+    def update(self, resource: Resource, *, if_match: str = "") -> Stored: ...
+    def read(self, reference: str) -> Stored: ...
+    def search(self, kind: str, params: Iterable[tuple[str, str]]) -> tuple[Resource, ...]: ...
+
+
+class JournalTail(Protocol):
+    """The journal as the uplink sees it; each call waits for the journal's own thread."""
+
+    def unsent(self, limit: int) -> tuple[AuditSend, ...]:
+        """Signs the head first, then the oldest unconfirmed events."""
+
+    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None: ...
+    def counts(self) -> tuple[int, int]:
+        """(waiting, acknowledged)"""
+
+
+class WriteStrategy(StrEnum):
+    """How this server takes an AuditEvent without ever storing it twice."""
+
+    OWN_ID = "update-create"
+    BY_TAG = "conditional-create"
+    CHECK_FIRST = "check-first"
+
+
+class UplinkKind(StrEnum):
+    IN_STEP = "in-step"
+    WORKING = "working"
+    OFFLINE = "offline"
+    BUSY = "busy"
+    REFUSED = "refused"
+    NO_ACCESS = "no-access"  # the device may not send: registration or token refused
+
+
+@dataclass(frozen=True, slots=True)
+class UplinkState:
+    """Where the uplink stands, for the device page, and when to step again."""
+
+    kind: UplinkKind = UplinkKind.WORKING
+    waiting: int = 0
+    acknowledged: int = 0
+    parked: int = 0  # events the server refuses; kept, shown, tried again at the next start
+    next_in: float = 0.0
+    message: str = ""
+
+
+@dataclass
+class Uplink:
+    """One step at a time, on one thread. Only what the server confirmed is acknowledged."""
+
+    server: AuditServer
+    journal: JournalTail
+    source: Callable[[], AuditSource]
+    chance: Callable[[], float] = random.random  # between 0 and 1: the jitter
+    parked: dict[str, str] = field(default_factory=dict)  # id -> why
+    _strategy: WriteStrategy | None = None
+    _most: int = MOST_ENTRIES
+    _failures: int = 0
+
+    def step(self) -> UplinkState:
+        """Send one batch; says how it went and how long to wait. Never raises what the world does."""
+        try:
+            busy = self._send_some()
+        except SignedOutByServer as error:
+            self._strategy = None
+            return self._pause(UplinkKind.NO_ACCESS, error)
+        except ServerUnreachable as error:
+            return self._pause(UplinkKind.OFFLINE, error)
+        except ServerBusy as error:
+            return self._pause(UplinkKind.BUSY, error, error.retry_after)
+        except MalformedAnswer as error:
+            self._most = max(self._most // 2, 1)  # perhaps it was too much at once
+            return self._pause(UplinkKind.BUSY, error)
+        except ServerRefused as error:
+            if error.status == 413 and self._most > 1:
+                self._most = max(self._most // 2, 1)
+                return self._state(UplinkKind.WORKING)
+            kind = UplinkKind.NO_ACCESS if error.status == 403 else UplinkKind.REFUSED
+            return self._pause(kind, error)
+        except WorkstationError as error:
+            return self._pause(UplinkKind.BUSY, error)
+        if busy is not None:
+            return self._pause(UplinkKind.BUSY, busy, busy.retry_after)
+        self._failures = 0
+        state = self._state(UplinkKind.IN_STEP)
+        if state.waiting > state.parked:
+            return replace(state, kind=UplinkKind.WORKING)
+        kind = UplinkKind.REFUSED if self.parked else UplinkKind.IN_STEP
+        return replace(state, kind=kind, next_in=POLL_SECONDS * (0.75 + self.chance() / 2))
+
+    # ------------------------------------------------------------------ sending
+
+    def _send_some(self) -> ServerBusy | None:
+        """One batch. An answer that says 'later' for some of it comes back; what was confirmed is confirmed."""
+        sends = self.journal.unsent(self._most + len(self.parked))
+        source = self.source()
+        waiting = [audit_event(send, source) for send in sends if send.id not in self.parked]
+        if not waiting:
+            return None
+        if self._strategy is None:
+            self._strategy = strategy_of(self.server.capabilities())
+        batch = _batch(waiting, self._most)
+        if len(batch) == 1 or self._strategy is WriteStrategy.CHECK_FIRST:
+            return self._one(batch[0])
+        answers = self.server.bundle(
+            {"resourceType": "Bundle", "type": "batch", "entry": [self._entry(event) for event in batch]}
+        )
+        later: ServerBusy | None = None
+        for event, answer in zip(batch, answers, strict=True):
+            later = self._read(event, answer) or later
+        return later
+
+    def _entry(self, event: Resource) -> Resource:
+        if self._strategy is WriteStrategy.OWN_ID:
+            request = {"method": "PUT", "url": f"AuditEvent/{event['id']}"}
+        else:
+            request = {"method": "POST", "url": "AuditEvent", "ifNoneExist": _tag(event)}
+        return {"resource": event, "request": request}
+
+    def _read(self, event: Resource, answer: EntryAnswer) -> ServerBusy | None:
+        if answer.status in (200, 201):
+            self._confirm(event, f"{answer.status} {answer.location}")
+        elif answer.status in (405, 409, 412):
+            self._compare(event, f"the server answered {answer.status}")
+        elif answer.status == 401:
+            raise SignedOutByServer
+        elif answer.status in (408, 425, 429) or answer.status >= 500:
+            return ServerBusy(status=answer.status)
+        else:
+            self._park(event, f"the server answered {answer.status}")
+        return None
+
+    def _one(self, event: Resource) -> None:
+        """A single event by a plain request: what remains when batches are refused."""
+        try:
+            if self._strategy is WriteStrategy.OWN_ID:
+                stored = self.server.update(event)
+            elif self._strategy is WriteStrategy.BY_TAG:
+                stored = self.server.create(event, if_none_exist=_tag(event))
+            elif self._stored(event):
+                return self._confirm(event, "found by its tag")
+            else:
+                stored = self.server.create(event)
+        except Conflict:
+            return self._compare(event, "the server answered 409")
+        except (ServerRefused, ServerBusy) as error:
+            if error.status == 405:
+                return self._compare(event, "the server answered 405")
+            if isinstance(error, ServerBusy) or error.status in (401, 403, 404):
+                raise
+            return self._park(event, f"the server answered {error.status}")
+        return self._confirm(event, f"{stored.status} {stored.location}")
+
+    def _confirm(self, event: Resource, receipt: str) -> None:
+        self.journal.acknowledge((event["id"],), receipt)
+
+    def _compare(self, event: Resource, why: str) -> None:
+        """It is there already, or it is another's: only reading it tells. The same content is the receipt."""
+        if self._stored(event):
+            self._confirm(event, "read back")
+        else:
+            self._park(event, why)
+
+    def _stored(self, event: Resource) -> bool:
+        found = self.server.search("AuditEvent", [("_tag", f"{SID_AUDIT_EVENT}|{event['id']}")])
+        if not found and self._strategy is WriteStrategy.OWN_ID:
+            try:
+                found = (self.server.read(f"AuditEvent/{event['id']}").resource,)
+            except ServerRefused:
+                return False
+        return any(_same(event, one) for one in found)
+
+    def _park(self, event: Resource, why: str) -> None:
+        self.parked[event["id"]] = why
+
+    # ------------------------------------------------------------------ how it went
+
+    def _pause(
+        self, kind: UplinkKind, error: ServerTrouble | WorkstationError, wait: float | None = None
+    ) -> UplinkState:
+        self._failures += 1
+        if wait is None:
+            most = min(FIRST_WAIT * 2 ** min(self._failures - 1, 16), LONGEST_WAIT)
+            wait = 0.25 + self.chance() * most  # full jitter, but never a tight loop
+        return replace(self._state(kind), next_in=wait, message=str(error))
+
+    def _state(self, kind: UplinkKind) -> UplinkState:
+        try:
+            waiting, acknowledged = self.journal.counts()
+        except WorkstationError as error:
+            return UplinkState(UplinkKind.BUSY, next_in=FIRST_WAIT, message=str(error))
+        return UplinkState(kind, waiting, acknowledged, len(self.parked))
+
+
+def strategy_of(capabilities: Resource) -> WriteStrategy:
+    """What a CapabilityStatement allows for AuditEvent; the careful way when it says nothing."""
+    rests = capabilities.get("rest")
+    for rest in rests if isinstance(rests, list) else []:
+        resources = rest.get("resource") if isinstance(rest, dict) else None
+        for one in resources if isinstance(resources, list) else []:
+            if isinstance(one, dict) and one.get("type") == "AuditEvent":
+                if one.get("updateCreate") is True:
+                    return WriteStrategy.OWN_ID
+                if one.get("conditionalCreate") is True:
+                    return WriteStrategy.BY_TAG
+    return WriteStrategy.CHECK_FIRST
+
+
+def _tag(event: Resource) -> str:
+    return f"_tag={SID_AUDIT_EVENT}|{event['id']}"
+
+
+def _batch(events: list[Resource], most: int) -> list[Resource]:
+    """The first events that fit in one request; always at least one."""
+    size, chosen = 0, []
+    for event in events[:most]:
+        size += len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) + 200
+        if chosen and size > MOST_BYTES:
+            break
+        chosen.append(event)
+    return chosen
+
+
+def _same(ours: Resource, theirs: Resource) -> bool:
+    """Whether the server's copy says what we said; it may add an id, a version, a narrative."""
+    kept = ("type", "action", "recorded", "outcome")
+    tags = theirs.get("meta", {}).get("tag", []) if isinstance(theirs.get("meta"), dict) else []
+    tagged = any(tag.get("code") == ours["id"] for tag in tags if isinstance(tag, dict))
+    chained = ours["extension"][0] in (theirs.get("extension") or [])
+    return tagged and chained and all(theirs.get(name) == ours.get(name) for name in kept)
+
+
+class UplinkThread:
+    """Runs `steps` in turn on one thread until stopped; each says in how many seconds it wants to run again."""
+
+    def __init__(self, *steps: Callable[[], float]) -> None:
+        self._steps = steps
+        self._wake, self._ending = threading.Event(), threading.Event()
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """There is something to send, or the network is back."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """End after the present request; what is not confirmed is sent at the next start."""
+        self._ending.set()
+        self._wake.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            waits = [step() for step in self._steps]
+            self._wake.wait(max(min(waits), 0.05))
+            self._wake.clear()
