@@ -1,0 +1,29 @@
+# Everything begins in packaging/setup/start.sh: it needs a shell and a Python 3.11 to 3.13, and fetches the rest.
+START = sh packaging/setup/start.sh
+VENV_PYTHON = .venv/bin/python
+
+.PHONY: run test check bench faults codesets setup lock tour map audit
+
+run: ; @$(START) run
+tour: ; @$(START) tour
+test: ; @$(START) test
+check: ; @$(START) check
+setup: ; @$(START) setup
+codesets: ; @$(START) codesets
+
+bench: setup codesets
+	@for one in benchmarks/[a-z]*.py; do echo "== $$one"; $(VENV_PYTHON) "$$one" || exit 1; done
+
+faults: setup codesets
+	@$(START) faults
+
+# The rest is for whoever changes the program.
+lock: setup
+	@$(VENV_PYTHON) packaging/setup/lock.py --write
+
+map: setup
+	@$(VENV_PYTHON) packaging/setup/map.py --write
+
+# Asks the advisory service; needs the network.
+audit: setup
+	@$(VENV_PYTHON) -m pip_audit --require-hashes --disable-pip --requirement requirements.lock

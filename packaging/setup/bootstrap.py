@@ -1,0 +1,121 @@
+"""From a fresh machine to a running program: what is missing is installed or named, then the work begins.
+
+Called by start.sh with one word: setup, codesets, run, tour, check, test or faults. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import debian
+import environment
+import peers
+import session
+from environment import PYTHON, TOP
+
+CODE_PACK = TOP / "resources" / "codesets" / "codebook.db"
+TOUR = TOP / "build" / "tour"
+
+
+def main(what: str) -> int:
+    steps = {
+        "setup": lambda: 0,
+        "codesets": lambda: 0 if _codesets() else 1,
+        "run": _run,
+        "tour": _tour,
+        "check": lambda: _call([PYTHON, "packaging/setup/check.py"]),
+        "test": _test,
+        "faults": lambda: _suite("-m", "faults"),
+    }
+    if what not in steps:
+        print(f"Unknown: {what}. One of: {', '.join(steps)}")
+        return 2
+    os.chdir(TOP)
+    if not environment.ready():
+        return 1
+    if sys.platform.startswith("linux") and not debian.install(debian.missing_libraries(), "Qt's windows"):
+        print("Going on without them; Qt will say what it cannot load.", flush=True)
+    return steps[what]()
+
+
+def _codesets() -> bool:
+    """Build the code pack once; a half-made one never takes its name."""
+    if CODE_PACK.is_file():
+        return True
+    print("Building the code pack from the published code sets (a minute or two, once)...", flush=True)
+    half = CODE_PACK.with_suffix(".building")
+    half.unlink(missing_ok=True)
+    if _call([PYTHON, "-m", "workstation.codebook.build", "--out", half]) != 0:
+        print("The code pack could not be built; the lines above say why.")
+        return False
+    half.replace(CODE_PACK)
+    return True
+
+
+def _run() -> int:
+    if not session.has_display():
+        print("No display here (neither DISPLAY nor WAYLAND_DISPLAY), so no window can open.")
+        print("Taking the tour instead: pictures of every screen.", flush=True)
+        return _tour()
+    return _practice(["--practice"])
+
+
+def _tour() -> int:
+    code = _practice(["tour", "--out", TOUR], QT_QPA_PLATFORM="offscreen")
+    if code == 0:
+        print(f"The pictures are in {TOUR.relative_to(TOP)}/")
+    return code
+
+
+def _practice(words: Sequence[str | Path], **extra: str) -> int:
+    """Run the program with the practice hospital, where no keyring answers with one of its own."""
+    if not _codesets():
+        return 1
+    line = [PYTHON, "main.py", *words]
+    if session.keyring_answers():
+        return _call(line, {**os.environ, **extra})
+    private = session.private_keyring()
+    if private is None:
+        print("No keyring answers on this session (a Secret Service, such as gnome-keyring), and none can be")
+        print("started. The program keeps its keys nowhere else, so it does not start.")
+        return 1
+    print("No keyring answers on this session, so practice runs with a throw-away keyring in a throw-away home:")
+    print("all of it is gone when you close the window.", flush=True)
+    with session.throw_away_home() as home:
+        return _call([*private, *line], {**home, **extra})
+
+
+def _test() -> int:
+    peers.ready()
+    if not _codesets():
+        return 1
+    checked = _call([PYTHON, "packaging/setup/check.py"])
+    if checked != 0:
+        print("\nmake check FAILED (above); the tests run all the same.", flush=True)
+    tested = _suite()
+    return checked or tested
+
+
+def _suite(*words: str) -> int:
+    """The tests under a keyring of their own: nothing they do reaches the developer's."""
+    if not _codesets():
+        return 1
+    private = session.private_keyring()
+    if private is None:
+        print("WARNING: no dbus-run-session with gnome-keyring: the tests of the keyring are SKIPPED.", flush=True)
+    return _call([*(private or []), PYTHON, "packaging/setup/suite.py", *words])
+
+
+def _call(line: Sequence[str | Path], surroundings: Mapping[str, str] | None = None) -> int:
+    try:
+        return subprocess.run([str(word) for word in line], env=surroundings, check=False).returncode
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "setup"))
