@@ -11,7 +11,8 @@ from workstation.sealed_db import Connection
 def replace_all(db: Connection, encounter_id: EncounterId, providers: Iterable[Provider]) -> None:
     db.execute("delete from providers where encounter_id = ?", (encounter_id,))
     db.executemany(
-        "insert or replace into providers (encounter_id, id, position, name, credential, role) values (?, ?, ?, ?, ?, ?)",
+        """insert or replace into providers (encounter_id, id, position, name, credential, role)
+           values (?, ?, ?, ?, ?, ?)""",
         [(encounter_id, p.id, at, p.name, p.credential, p.role) for at, p in enumerate(providers)],
     )
 

@@ -111,7 +111,12 @@ class Puller:
             return frozenset()
         gone = [t for t in new if self._why_gone(t)]
         standing = [t for t in new if t not in gone and (t.status in OPEN_STATES or t.id in held)]
-        self._write(lambda db: [tasks.put(db, t) for t in standing])
+
+        def put(db: Connection) -> None:
+            for task in standing:
+                tasks.put(db, task)
+
+        self._write(put)
         for task in gone:
             if task.id in held:
                 self._lose(task, self._why_gone(task))
