@@ -103,7 +103,8 @@ def test_finalize_writes_state_and_letter_together(bench: Bench) -> None:
     claim = json.loads(letter.body)["claim"]
     assert claim["identifier"][0]["value"] == standing(bench).result_id
     assert claim["diagnosis"][0]["onAdmission"]["coding"][0]["code"] == "Y"
-    assert bench.changes[-1].outbox and bench.changes[-1].worklist
+    assert bench.changes[-1].outbox
+    assert bench.changes[-1].worklist
 
 
 def test_a_finalized_summary_says_what_it_was_checked_with(bench: Bench) -> None:

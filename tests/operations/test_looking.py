@@ -27,7 +27,7 @@ def test_a_view_is_its_intent_alone(bench: Bench) -> None:
 @pytest.mark.parametrize(
     "look",
     [
-        lambda desk: worklist.load(desk),
+        worklist.load,
         lambda desk: encounters.open(desk, E1),
         lambda desk: documents.open(desk, D1),
         lambda desk: documents.search(desk, E1, "heart"),

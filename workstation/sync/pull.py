@@ -184,7 +184,7 @@ class Puller:
         return True
 
     def _drop_old(self) -> None:
-        """Finished encounters leave the device when the policy's time is over and the server has everything."""
+        """What the server has wholly leaves the device: given back at once, finished when the policy's time is over."""
         keep = timedelta(seconds=self._desk.policy().cache_lifetime)
         before = self._desk.now() - keep
 
@@ -193,7 +193,9 @@ class Puller:
             for task in tasks.all_of(db):
                 standing = work.get(db, task.encounter_id)
                 done = standing.state is WorkState.FINALIZED and task.status == "completed"
-                if done and standing.finalized_at and standing.finalized_at < before:
+                old = standing.finalized_at is not None and standing.finalized_at < before
+                given_back = standing.hold_reason == HANDED_BACK and task.status in GONE_STATES
+                if (done and old) or given_back:
                     found.append(task.encounter_id)
             return [e for e in found if not work.unsent(db, e)]
 
