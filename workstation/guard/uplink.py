@@ -16,7 +16,6 @@ from workstation.errors import (
     MalformedAnswer,
     ServerBusy,
     ServerRefused,
-    ServerTrouble,
     ServerUnreachable,
     SignedOutByServer,
     WorkstationError,
@@ -131,7 +130,7 @@ class Uplink:
     # ------------------------------------------------------------------ sending
 
     def _send_some(self) -> ServerBusy | None:
-        """One batch. An answer that says 'later' for some of it comes back; what was confirmed is confirmed."""
+        """One batch. An answer that says 'later' for some of it comes back; the rest is confirmed."""
         sends = self.journal.unsent(self._most + len(self.parked))
         source = self.source()
         waiting = [audit_event(send, source) for send in sends if send.id not in self.parked]
@@ -141,7 +140,8 @@ class Uplink:
             self._strategy = strategy_of(self.server.capabilities())
         batch = _batch(waiting, self._most)
         if len(batch) == 1 or self._strategy is WriteStrategy.CHECK_FIRST:
-            return self._one(batch[0])
+            self._one(batch[0])
+            return None
         answers = self.server.bundle(
             {"resourceType": "Bundle", "type": "batch", "entry": [self._entry(event) for event in batch]}
         )
@@ -178,18 +178,22 @@ class Uplink:
             elif self._strategy is WriteStrategy.BY_TAG:
                 stored = self.server.create(event, if_none_exist=_tag(event))
             elif self._stored(event):
-                return self._confirm(event, "found by its tag")
+                self._confirm(event, "found by its tag")
+                return
             else:
                 stored = self.server.create(event)
         except Conflict:
-            return self._compare(event, "the server answered 409")
+            self._compare(event, "the server answered 409")
+            return
         except (ServerRefused, ServerBusy) as error:
-            if error.status == 405:
-                return self._compare(event, "the server answered 405")
             if isinstance(error, ServerBusy) or error.status in (401, 403, 404):
                 raise
-            return self._park(event, f"the server answered {error.status}")
-        return self._confirm(event, f"{stored.status} {stored.location}")
+            if error.status == 405:
+                self._compare(event, "the server answered 405")
+            else:
+                self._park(event, f"the server answered {error.status}")
+            return
+        self._confirm(event, f"{stored.status} {stored.location}")
 
     def _confirm(self, event: Resource, receipt: str) -> None:
         self.journal.acknowledge((event["id"],), receipt)
@@ -215,9 +219,12 @@ class Uplink:
 
     # ------------------------------------------------------------------ how it went
 
-    def _pause(
-        self, kind: UplinkKind, error: ServerTrouble | WorkstationError, wait: float | None = None
-    ) -> UplinkState:
+    @property
+    def is_backing_off(self) -> bool:
+        """Whether the last step failed: new events must not hurry the next."""
+        return self._failures > 0
+
+    def _pause(self, kind: UplinkKind, error: WorkstationError, wait: float | None = None) -> UplinkState:
         self._failures += 1
         if wait is None:
             most = min(FIRST_WAIT * 2 ** min(self._failures - 1, 16), LONGEST_WAIT)
@@ -252,7 +259,8 @@ def _tag(event: Resource) -> str:
 
 def _batch(events: list[Resource], most: int) -> list[Resource]:
     """The first events that fit in one request; always at least one."""
-    size, chosen = 0, []
+    size = 0
+    chosen: list[Resource] = []
     for event in events[:most]:
         size += len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) + 200
         if chosen and size > MOST_BYTES:
@@ -271,10 +279,10 @@ def _same(ours: Resource, theirs: Resource) -> bool:
 
 
 class UplinkThread:
-    """Runs `steps` in turn on one thread until stopped; each says in how many seconds it wants to run again."""
+    """Runs `step` on one thread until stopped; it says in how many seconds it wants to run again."""
 
-    def __init__(self, *steps: Callable[[], float]) -> None:
-        self._steps = steps
+    def __init__(self, step: Callable[[], float], may_hurry: Callable[[], bool] = lambda: True) -> None:
+        self._step, self._may_hurry = step, may_hurry
         self._wake, self._ending = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 
@@ -282,8 +290,9 @@ class UplinkThread:
         self._thread.start()
 
     def nudge(self) -> None:
-        """There is something to send, or the network is back."""
-        self._wake.set()
+        """There is something to send. While backing off this changes nothing."""
+        if self._may_hurry():
+            self._wake.set()
 
     def stop(self) -> None:
         """End after the present request; what is not confirmed is sent at the next start."""
@@ -294,6 +303,7 @@ class UplinkThread:
 
     def _run(self) -> None:
         while not self._ending.is_set():
-            waits = [step() for step in self._steps]
-            self._wake.wait(max(min(waits), 0.05))
             self._wake.clear()
+            wait = self._step()
+            if not self._ending.is_set():
+                self._wake.wait(max(wait, 0.05))
