@@ -20,7 +20,7 @@ from workstation.journal.reserve import Reserve
 from workstation.journal.rows import checkpoint_from, coder_from, entry_from, prepare
 from workstation.journal.space import OPENS_A_CHART, SLOWEST_COMMIT, Stage, free_bytes, stage_of
 from workstation.journal.verify import Anchor, Fault, JournalFinding, Verdict, verify
-from workstation.sealed_db import Connection, DatabaseError, open_sealed
+from workstation.sealed_db import Connection, DatabaseError, OperationalError, open_sealed
 
 EVENTS_PER_CHECKPOINT = 100
 SECONDS_PER_CHECKPOINT = 60.0
@@ -88,16 +88,43 @@ class Journal:
         key = keys.journal_key()
         faults: list[JournalFinding] = []
         try:
-            connection = _open_or_set_aside(path, key, faults)
-            journal = cls(connection, path, keys, clock)
-            journal._free = free
-            if path is not None:
-                journal._reserve = Reserve(path.with_suffix(".reserve"), key)
-            journal._begin(anchor, faults)
-        except (DatabaseError, DiskTrouble, OSError) as error:
+            try:
+                return cls._opened(path, key, keys, clock, free, anchor, faults)
+            except CacheDamaged:
+                if path is None:
+                    raise
+                _set_aside(path)
+                faults[:] = [JournalFinding(Fault.UNREADABLE)]
+                return cls._opened(path, key, keys, clock, free, anchor, faults)
+        except (DatabaseError, DiskTrouble, CacheDamaged, OSError) as error:
             raise AuditUnavailable(_why(error)) from None
         finally:
             key[:] = bytes(len(key))
+
+    @classmethod
+    def _opened(
+        cls,
+        path: Path | None,
+        key: bytearray,
+        keys: JournalKeys,
+        clock: JournalClock,
+        free: Callable[[Path], int],
+        anchor: Anchor,
+        faults: list[JournalFinding],
+    ) -> Journal:
+        connection = open_sealed(path, key)
+        journal = cls(connection, path, keys, clock)
+        journal._free = free
+        if path is not None:
+            journal._reserve = Reserve(path.with_suffix(".reserve"), key)
+        try:
+            journal._begin(anchor, faults)
+        except BaseException as error:
+            journal._anchor.close()
+            connection.close()
+            if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
+                raise CacheDamaged from None
+            raise
         return journal
 
     # ------------------------------------------------------------------ writing
@@ -295,6 +322,14 @@ class Journal:
         )
         return tuple(entry_from(row) for row in rows)
 
+    def acknowledged(self, ids: tuple[str, ...]) -> frozenset[str]:
+        """Those of some events the server has confirmed."""
+        marks = ", ".join("?" * len(ids))
+        rows = self._connection.execute(
+            f"select id from uploads where acknowledged_at is not null and id in ({marks})", ids
+        )
+        return frozenset(row[0] for row in rows)
+
     def verify(self, since: dict[int, int] | None = None) -> Verdict:
         """Check chain, MACs, signatures and anchor; all of it unless told where to begin."""
         seed = self._keys.ratchet_seed()
@@ -325,6 +360,8 @@ class Journal:
             ).fetchall()
             verdict = self.verify({chain: max(seq, 0) for chain, seq in since})
             faults.extend(verdict.findings)
+            if any(finding.fault is Fault.UNREADABLE for finding in faults):
+                raise CacheDamaged  # pages are lost: nothing can be written after them
             if faults:
                 self._new_chain(max(last, anchor.chain) + 1)
             else:
@@ -555,21 +592,15 @@ class Journal:
         self._connection.execute("delete from checkpoints where chain = ? and size <= ?", (chain, seq))
 
 
-def _open_or_set_aside(path: Path | None, key: bytearray, faults: list[JournalFinding]) -> Connection:
-    try:
-        return open_sealed(path, key)
-    except CacheDamaged:
-        if path is None:
-            raise
-    faults.append(JournalFinding(Fault.UNREADABLE))
+def _set_aside(path: Path) -> None:
+    """Keep a file that cannot be read under another name: for the auditor, and for what can be salvaged."""
     number = 1
     while path.with_name(f"{path.name}.damaged-{number}").exists():
         number += 1
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
-            part.replace(path.with_name(f"{path.name}{suffix}.damaged-{number}"))
-    return open_sealed(path, key)
+            part.replace(path.with_name(f"{path.name}.damaged-{number}{suffix}"))
 
 
 def _why(error: BaseException) -> str:
