@@ -1,0 +1,245 @@
+"""Whatever the network and the server do: one effect, nothing lost, honest words."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.proxy import Fault, Proxy
+from tests.peers import Peer, free_port
+from tests.sync.conftest import Room, new_room
+from tests.sync.test_round_trip import claims, code_it, finalize, row
+from workstation.cache import encounters, outbox
+from workstation.domain.worklist import SendState
+from workstation.errors import SignedOutByServer
+from workstation.fhir.client import FhirClient
+from workstation.sync import Sync, SyncKind
+
+
+@pytest.fixture
+def proxy(sekmet: Peer) -> Iterator[Proxy]:
+    between = Proxy(sekmet.base)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def room(tmp_path: Path, sekmet: Peer, proxy: Proxy) -> Iterator[Room]:
+    name = uuid.uuid4().hex[:8]
+    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}", via=proxy.base)
+    made.seed()
+    yield made
+    made.client.close()
+    made.bench.desk.db.close()
+
+
+def ready(room: Room) -> None:
+    room.sync.once()
+    code_it(room)
+    room.sync.once()
+    finalize(room)
+
+
+def until_sent(room: Room, rounds: int = 12) -> None:
+    for _ in range(rounds):
+        room.bench.later(timedelta(minutes=6))
+        if room.sync.once().waiting == 0:
+            return
+    raise AssertionError(room.sync.state)
+
+
+def exactly_once(room: Room) -> None:
+    (claim,) = claims(room)
+    task = room.task_there()
+    assert task["status"] == "completed"
+    assert task["output"][0]["valueReference"]["reference"] == f"Claim/{claim['id']}"
+
+
+CUTS = [
+    ("POST", "", Fault(cut=True)),
+    ("POST", "", Fault(cut=True, after=True)),
+    ("POST", "", Fault(status=502, after=True)),
+    ("POST", "", Fault(status=200, body=b"<html>gateway</html>", after=True)),
+    ("POST", "", Fault(status=429, headers={"Retry-After": "120"})),
+    ("POST", "", Fault(status=503, headers={"Retry-After": "Tue, 24 Nov 2026 15:00:00 GMT"})),
+    ("POST", "", Fault(status=500, body=b"{}")),
+    ("POST", "", Fault(as_batch=True)),
+    ("GET", "/Task", Fault(cut=True)),
+]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(("method", "start", "fault"), CUTS)
+def test_a_result_has_its_effect_exactly_once(
+    room: Room, proxy: Proxy, method: str, start: str, fault: Fault, count: int
+) -> None:
+    ready(room)
+    proxy.times(count, fault, method, start)
+    until_sent(room)
+    if fault.body.startswith(b"<html"):
+        # an answer that is no FHIR parks the letter: the coder sends it again
+        from workstation.operations import letters
+
+        for _ in range(count + 1):
+            letters.send_again(room.bench.desk, room.encounter_id).result()
+            room.sync.once()
+    exactly_once(room)
+    assert row(room).send_state is SendState.IN_STEP
+
+
+def test_a_transaction_run_as_a_batch_is_finished_by_sending_again(room: Room, proxy: Proxy) -> None:
+    ready(room)
+    room.change_task(priority="stat")  # the task's entry fails, the claim's does not
+    proxy.times(1, Fault(as_batch=True), "POST", "")
+    until_sent(room)
+    exactly_once(room)
+
+
+@pytest.mark.parametrize(("status", "reason"), [(400, "bad date"), (403, "no scope"), (413, "too big"), (422, "no")])
+def test_a_refusal_is_parked_with_its_reason_and_holds_nothing_else(
+    room: Room, proxy: Proxy, status: int, reason: str
+) -> None:
+    ready(room)
+    outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "diagnostics": reason}]}
+    proxy.times(1, Fault(status=status, body=json.dumps(outcome).encode()), "POST", "")
+    state = room.sync.once()
+    assert (state.kind, state.waiting, state.refused) == (SyncKind.REFUSED, 0, 1)
+    shown = row(room)
+    assert (shown.send_state, shown.refusal) == (SendState.REFUSED, reason)
+    asked = len(proxy.seen)
+    room.sync.once()
+    assert not any(method == "POST" for method, _, _ in proxy.seen[asked:])
+
+
+def test_a_server_that_asks_to_wait_is_not_asked_before(room: Room, proxy: Proxy) -> None:
+    ready(room)
+    proxy.times(1, Fault(status=429, headers={"Retry-After": "300"}), "POST", "")
+    assert room.sync.once().kind is SyncKind.BUSY
+    asked = len(proxy.seen)
+    room.bench.later(timedelta(seconds=299))
+    room.sync.once()
+    assert not any(method == "POST" for method, _, _ in proxy.seen[asked:])
+    room.bench.later(timedelta(seconds=3))
+    assert room.sync.once().waiting == 0
+
+
+def test_offline_says_so_since_when_and_keeps_the_work(room: Room) -> None:
+    ready(room)
+    room.client.close()
+    nobody = FhirClient(f"http://127.0.0.1:{free_port()}/fhir", lambda: "token")
+    sync = Sync(room.bench.desk, nobody, room.states.append)
+    first = sync.once()
+    room.bench.later(timedelta(minutes=3))
+    assert (first.kind, first.waiting) == (SyncKind.OFFLINE, 1)
+    assert row(room).send_state is SendState.WAITING
+    nobody.close()
+    assert room.bench.desk.db.read(outbox.counts).result() == (1, 0)
+
+
+def test_a_refused_token_is_renewed_once_then_the_session_is_over(room: Room, proxy: Proxy) -> None:
+    asked: list[str] = []
+
+    def fresh() -> str:
+        asked.append("fresh")
+        return "new-token"
+
+    client = FhirClient(proxy.base, lambda: "old-token", fresh_token=fresh)
+    proxy.times(1, Fault(status=401), "GET", "/Task")
+    sync = Sync(room.bench.desk, client, room.states.append)
+    assert sync.once().kind is SyncKind.IN_STEP
+    assert asked == ["fresh"]
+    proxy.rule = lambda method, path: Fault(status=401)
+    assert sync.once().kind is SyncKind.SIGNED_OUT
+    client.close()
+
+
+def test_a_session_that_is_over_is_said_so(room: Room, proxy: Proxy) -> None:
+    def token() -> str:
+        raise SignedOutByServer
+
+    client = FhirClient(proxy.base, token)
+    assert Sync(room.bench.desk, client, room.states.append).once().kind is SyncKind.SIGNED_OUT
+    assert proxy.seen == []
+    client.close()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(change=lambda body: body[: len(body) // 2]),
+        Fault(change=lambda body: b"[1, 2]"),
+        Fault(change=lambda body: b'{"resourceType": NaN}'),
+        Fault(change=lambda body: b"[" * 100_000),
+        Fault(change=lambda body: b" " * (9 * 1024 * 1024)),
+        Fault(status=302, headers={"Location": "http://elsewhere.example/"}),
+    ],
+)
+def test_an_answer_that_is_not_fhir_is_refused_and_the_next_round_heals(room: Room, proxy: Proxy, fault: Fault) -> None:
+    proxy.times(1, fault, "GET", "/Task")
+    assert room.sync.once().kind is SyncKind.REFUSED
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    assert row(room).is_complete
+
+
+def test_a_chart_cut_in_the_middle_is_completed_later(room: Room, proxy: Proxy) -> None:
+    proxy.times(1, Fault(cut=True), "GET", "/Binary")
+    assert room.sync.once().kind is SyncKind.OFFLINE
+    assert row(room).is_complete is False
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    assert row(room).is_complete
+
+
+def test_a_chart_one_may_not_read_leaves_the_others_in_step(room: Room, proxy: Proxy) -> None:
+    proxy.times(1, Fault(status=403, body=b"{}"), "GET", "/Encounter")
+    state = room.sync.once()
+    assert state.kind is SyncKind.IN_STEP
+    assert "1 left out" in state.message
+    assert room.bench.desk.db.read(encounters.all_ids).result() == ()
+
+
+def test_a_next_link_to_another_server_is_not_followed(room: Room, proxy: Proxy) -> None:
+    def lure(body: bytes) -> bytes:
+        bundle = json.loads(body)
+        bundle["link"] = [{"relation": "next", "url": "https://elsewhere.example/other?page=2"}]
+        return json.dumps(bundle).encode()
+
+    proxy.times(1, Fault(change=lure), "GET", "/Task")
+    assert room.sync.once().kind is SyncKind.REFUSED
+    assert all("elsewhere" not in path for _, path, _ in proxy.seen)
+
+
+def test_requests_carry_ids_and_never_names(room: Room, proxy: Proxy) -> None:
+    ready(room)
+    room.sync.once()
+    addresses = " ".join(path for _, path, _ in proxy.seen)
+    for secret in ("Brannigan", "Harold", "00482913", "ACCT-"):
+        assert secret not in addresses
+    assert all(headers.get("X-Request-Id") for _, _, headers in proxy.seen)
+
+
+def test_the_thread_starts_answers_nudges_and_stops(room: Room) -> None:
+    import threading
+
+    in_step = threading.Event()
+
+    def note(state) -> None:
+        room.states.append(state)
+        if state.kind is SyncKind.IN_STEP:
+            in_step.set()
+
+    sync = Sync(room.bench.desk, room.client, note)
+    sync.start()
+    assert in_step.wait(30)
+    code_it(room)
+    finalize(room)
+    in_step.clear()
+    sync.nudge()
+    assert in_step.wait(30)
+    sync.stop()
+    exactly_once(room)
+    assert any(state.progress for state in room.states)
