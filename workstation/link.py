@@ -35,14 +35,11 @@ class GuardLink:
         self._lock = threading.Lock()
         self._on_closed = on_closed or _die
         self._on_message: Callable[[m.Message], None] = lambda message: None
-        self._on_key: Callable[[str, bytearray], None] = lambda name, key: None
 
-    def start(
-        self, on_message: Callable[[m.Message], None], on_key: Callable[[str, bytearray], None]
-    ) -> None:
+    def start(self, on_message: Callable[[m.Message], None], on_key: Callable[[str, bytearray], None]) -> None:
         """Begin listening; both callbacks come on the channel's thread."""
-        self._on_message, self._on_key = on_message, on_key
-        self._channel.start(self._heard, lambda name, key: self._on_key(name, key), self._on_closed)
+        self._on_message = on_message
+        self._channel.start(self._heard, on_key, self._on_closed)
 
     def tell(self, message: m.Message) -> None:
         """Say something that has no answer."""

@@ -43,7 +43,7 @@ class Seal(QObject):
         clipboard = QGuiApplication.clipboard()
         clipboard.changed.connect(self._clipboard_changed)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind in _INPUT and event.spontaneous():
             self.touched.emit()
@@ -56,14 +56,13 @@ class Seal(QObject):
             self._block("drag")
             event.ignore()
             return True
-        if (
+        # on X11 the middle button pastes PRIMARY
+        return (
             kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease)
             and isinstance(event, QMouseEvent)
             and event.button() is Qt.MouseButton.MiddleButton
             and isinstance(watched, QWidget)
-        ):
-            return True  # on X11 the middle button pastes PRIMARY
-        return False
+        )
 
     def _key(self, event: QKeyEvent) -> bool:
         copies = any(event.matches(key) for key in _COPY) or (
@@ -91,8 +90,6 @@ class Seal(QObject):
     def _clipboard_changed(self, mode: QClipboard.Mode) -> None:
         """The second line of defence: whatever of ours reached a clipboard is taken back at once."""
         clipboard = QGuiApplication.clipboard()
-        ours = (
-            clipboard.ownsSelection() if mode is QClipboard.Mode.Selection else clipboard.ownsClipboard()
-        )
+        ours = clipboard.ownsSelection() if mode is QClipboard.Mode.Selection else clipboard.ownsClipboard()
         if ours and clipboard.mimeData(mode).formats():
             clipboard.clear(mode)

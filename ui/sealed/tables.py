@@ -46,10 +46,10 @@ class ValueModel(QAbstractTableModel, Generic[V]):
     def value(self, index: _Index) -> V | None:
         return self._values[index.row()] if index.isValid() and index.row() < len(self._values) else None
 
-    def rowCount(self, parent: _Index | None = None) -> int:  # noqa: N802 - Qt's name
+    def rowCount(self, parent: _Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._values)
 
-    def columnCount(self, parent: _Index | None = None) -> int:  # noqa: N802
+    def columnCount(self, parent: _Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.columns)
 
     def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -65,7 +65,7 @@ class ValueModel(QAbstractTableModel, Generic[V]):
             return side | Qt.AlignmentFlag.AlignVCenter
         return column.look(value, role) if column.look else None
 
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is Qt.Orientation.Horizontal and section < len(self.columns):
             if role == Qt.ItemDataRole.DisplayRole:
                 return self.columns[section].title

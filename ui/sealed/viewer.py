@@ -205,7 +205,7 @@ class Viewer(QAbstractScrollArea):
             colour(first, last, palette.highlight().color(), palette.highlightedText().color())
         return formats
 
-    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+    def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self.palette().base())
         painter.setPen(self.palette().text().color())
@@ -232,7 +232,7 @@ class Viewer(QAbstractScrollArea):
 
     # ------------------------------------------------------------------ input
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802
+    def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         first = self.first_character()
         self._paragraphs.set_width(self._text_width())
@@ -241,7 +241,7 @@ class Viewer(QAbstractScrollArea):
         self._top = (index, line.lineNumber() if line.isValid() else 0)
         self._bound()
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() is Qt.MouseButton.LeftButton:
             self._caret = self._position_at(event.position().toPoint())
             if not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -249,7 +249,7 @@ class Viewer(QAbstractScrollArea):
             self._dragging = True
             self._moved()
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._dragging:
             point = event.position().toPoint()
             if point.y() < 0 or point.y() > self.viewport().height():
@@ -257,15 +257,15 @@ class Viewer(QAbstractScrollArea):
             self._caret = self._position_at(point)
             self._moved()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._dragging = False
 
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         position = self._position_at(event.position().toPoint())
         self._anchor, self._caret = self._word_at(position)
         self._moved()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802
+    def keyPressEvent(self, event: QKeyEvent) -> None:
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         by_word = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         text, caret = self._paragraphs.text, self._caret
@@ -327,10 +327,10 @@ class Viewer(QAbstractScrollArea):
         self.passage_changed.emit(*self.passage)
         self.viewport().update()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         self.viewport().update()
 
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.viewport().update()

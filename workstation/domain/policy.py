@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen it
 SHORTEST_IDLE_LOCK = 30
@@ -44,3 +45,16 @@ def within_floors(asked: Policy) -> Policy:
         code_copy=asked.code_copy,
         features=asked.features,
     )
+
+
+def policy_fields(policy: Policy) -> dict[str, Any]:
+    """A policy as JSON values, for the pipe and the sealed profile."""
+    fields = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
+    fields["features"] = [[role, list(verbs)] for role, verbs in policy.features]
+    return fields
+
+
+def policy_from(fields: dict[str, Any]) -> Policy:
+    """The inverse; floors apply again, so that a doctored file lengthens nothing. Raises TypeError, ValueError."""
+    features = tuple((role, tuple(verbs)) for role, verbs in fields.get("features", ()))
+    return within_floors(Policy(**{**fields, "features": features}))

@@ -12,6 +12,12 @@ from collections.abc import Callable, Sequence
 from workstation.channel import Channel
 from workstation.messages import Message, StandDown
 
+_KEPT = """
+HOME USER LOGNAME LANG LANGUAGE LC_ALL LC_CTYPE PATH TZ TMPDIR DISPLAY XAUTHORITY WAYLAND_DISPLAY XDG_RUNTIME_DIR
+XDG_SESSION_TYPE XDG_CURRENT_DESKTOP XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME DBUS_SESSION_BUS_ADDRESS
+QT_QPA_PLATFORM QT_SCALE_FACTOR QT_ACCESSIBILITY QT_LINUX_ACCESSIBILITY_ALWAYS_ON
+SYSTEMROOT WINDIR APPDATA LOCALAPPDATA USERPROFILE TEMP TMP COMSPEC USERNAME USERDOMAIN
+"""
 FLUSH_SECONDS = 0.05  # what a desk has to commit the keystroke in flight
 
 
@@ -24,10 +30,11 @@ class DeskProcess:
         on_message: Callable[[DeskProcess, Message], None],
         on_gone: Callable[[DeskProcess], None],
     ) -> None:
-        self._child = subprocess.Popen(  # noqa: S603 - our own program
+        self._child = subprocess.Popen(
             list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True, env=_environment()
         )
-        assert self._child.stdin is not None and self._child.stdout is not None
+        if self._child.stdin is None or self._child.stdout is None:
+            raise RuntimeError("a desk without pipes")
         # The channel owns duplicates: Popen's buffered objects would close the numbers under its feet.
         to_desk, from_desk = os.dup(self._child.stdin.fileno()), os.dup(self._child.stdout.fileno())
         self._child.stdin.close()
@@ -75,10 +82,5 @@ def desk_command() -> list[str]:
 
 def _environment() -> dict[str, str]:
     """What a desk may know of its surroundings: display, locale and folders, nothing of Python's or the proxy's."""
-    kept = (
-        "HOME USER LOGNAME LANG LANGUAGE LC_ALL LC_CTYPE PATH DISPLAY XAUTHORITY WAYLAND_DISPLAY XDG_RUNTIME_DIR "
-        "XDG_SESSION_TYPE XDG_CURRENT_DESKTOP XDG_DATA_HOME XDG_CONFIG_HOME XDG_CACHE_HOME DBUS_SESSION_BUS_ADDRESS "
-        "QT_QPA_PLATFORM QT_SCALE_FACTOR QT_ACCESSIBILITY QT_LINUX_ACCESSIBILITY_ALWAYS_ON TZ TMPDIR "
-        "SYSTEMROOT WINDIR APPDATA LOCALAPPDATA USERPROFILE TEMP TMP COMSPEC USERNAME USERDOMAIN"
-    ).split()
+    kept = _KEPT.split()
     return {name: os.environ[name] for name in kept if name in os.environ}

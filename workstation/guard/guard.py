@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Protocol
 
 from workstation import messages as m
-from workstation.domain.access import Coder
 from workstation.domain.audit import Act, Intent, Outcome, Subject
-from workstation.domain.policy import Policy
+from workstation.domain.policy import Policy, policy_fields
 from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
 from workstation.guard.deadline import Deadline, Due, Moment
 from workstation.guard.desks import DeskProcess
 from workstation.guard.recorder import Recorder
+from workstation.guard.seat import Seat
 from workstation.guard.states import Face, LockReason, State
 
 log = logging.getLogger(__name__)
@@ -29,16 +29,6 @@ _ACTS = {
     LockReason.SIGN_OUT: Act.SIGN_OUT,
     LockReason.WIPED: Act.WIPE,
 }
-
-
-@dataclass
-class Seat:
-    """The coder this guard works for now: who, their wrapped key, their lease and the policy in force."""
-
-    coder: Coder
-    folder: str
-    policy: Policy
-    invite: dict[str, Any] = field(default_factory=dict)  # the unchanging part of an Invite
 
 
 class Vaults(Protocol):
@@ -80,11 +70,13 @@ class Guard:
         post: Callable[[Callable[[], None]], None],
         work: Worker,
         on_state: Callable[[State], None] = lambda state: None,
+        open_intents: Callable[[], list[str]] = list,
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
         self._start_desk, self._give_token = start_desk, give_token
         self._trail, self._device_page = trail, device_page
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
+        self.open_intents = open_intents
         self.state = State.STARTING
         self.seat: Seat | None = None
         self.lock_epoch = 0
@@ -103,7 +95,7 @@ class Guard:
         self._invited_at = 0.0
         self._warned = 0
         self.look: dict[str, Any] = {}
-        self.note = ""
+        self.forgotten = False  # the coder asked to set a new unlock password
 
     # ------------------------------------------------------------------ what happens to the guard
 
@@ -137,13 +129,15 @@ class Guard:
         self._invited_at = self._now().boot
         self.warm()
         standby, epoch = self._standby, self.lock_epoch
-        assert standby is not None
 
         def invited(answer: tuple[m.Invite, bytearray]) -> None:
             invite, half = answer
             try:
-                if self.lock_epoch == epoch and self._standby is standby and self.state is State.INVITING:
-                    standby.send(replace(invite, lock_epoch=epoch, look=dict(self.look)))
+                still = self.lock_epoch == epoch and self._standby is standby and self.state is State.INVITING
+                if still and standby is not None:
+                    standby.send(
+                        replace(invite, lock_epoch=epoch, look=dict(self.look), open_intents=self.open_intents())
+                    )
                     standby.channel.send_key("device-half", half)
             finally:
                 half[:] = bytes(len(half))
@@ -152,7 +146,7 @@ class Guard:
             if not isinstance(error, WorkstationError):
                 raise error
             if isinstance(error, LeaseExpired):
-                self.leave(str(error) + " " + error.remedy)
+                self.vacate(sign_out=False, note=f"{error} {error.remedy}")
             else:
                 self._enter(State.LOCKED)
                 self._cover(f"{error} {error.remedy}")
@@ -176,13 +170,6 @@ class Guard:
                 self._audit(_ACTS.get(reason, Act.LOCK), reason.name.lower())
             self._post(self.warm)  # after the cover is up and the desk is gone
 
-    def leave(self, note: str = "") -> None:
-        """Back to the sign-in page; the coder's session ends here, their cache and lease as policy says."""
-        self.lock(LockReason.SIGN_OUT)
-        self.seat = None
-        self._enter(State.SIGNED_OUT)
-        self._face.show_sign_in(note, busy=False, can_unlock=False)
-
     def tick(self) -> None:
         """Once a second and at each resume: the deadline, the heart of the desk, the patience of the unlock window."""
         now = self._now()
@@ -203,7 +190,7 @@ class Guard:
         elif self.state is State.INVITING and (slept or now.boot - self._invited_at > INVITE_SECONDS):
             self.lock(LockReason.TIMEOUT)
         if self.state is State.LOCKED and self._deadline.check(now).due is Due.SIGN_OUT:
-            self._vacate()
+            self.vacate()
 
     def stop(self) -> None:
         """End of the program: no process of ours outlives it."""
@@ -239,7 +226,7 @@ class Guard:
 
         self._recorder.record(intent, user).add_done_callback(answer)
 
-    def _said(self, desk: DeskProcess, message: m.Message) -> None:
+    def _said(self, desk: DeskProcess, message: m.Message) -> None:  # noqa: C901  one line a message
         if desk is not self._desk and desk is not self._standby:
             return  # the last words of a process already given up
         match message:
@@ -255,6 +242,8 @@ class Guard:
                 self._count_try(desk, request)
             case m.TryFailed():
                 self._audit(Act.UNLOCK_FAILED, "password", Outcome.ABORTED)
+            case m.IntentAsked() if desk is self._desk and self.seat is not None:
+                self._record(desk, message, self.seat.coder.user)  # asked in the moment of unlocking
             case m.Opened(lock_epoch, vault):
                 self._opened(desk, lock_epoch, vault)
             case m.GaveUp(why):
@@ -308,29 +297,28 @@ class Guard:
             if not isinstance(error, TooManyTries):
                 return self._bug(error)
             self._audit(Act.UNLOCK_FAILED, "lease destroyed", Outcome.FAILED)
-            return self.leave(f"{error} Sign in again to set a new unlock password. Unsent work is kept.")
+            return self.vacate(sign_out=False, note=f"{error} Sign in again to unlock. Unsent work is kept.")
 
         self._work(lambda: self._vaults.count_try(seat), counted, refused)
 
     def _gave_up(self, why: str) -> None:
-        if why == "sign-in":
-            self._vacate()
-        else:
-            self.lock(LockReason.TIMEOUT)
+        self.lock(LockReason.TIMEOUT)
+        if why == "forgotten":
+            self.forgotten = True
+            self.vacate(sign_out=False)
 
     def _lock_wanted(self, why: str) -> None:
         if why in ("switch", "sign-out"):
-            self.lock(LockReason.SWITCH if why == "switch" else LockReason.SIGN_OUT)
-            self._vacate(sign_out=why == "sign-out")
+            self.vacate(sign_out=why == "sign-out")
         else:
             self.lock(LockReason.KEY)
 
-    def _vacate(self, *, sign_out: bool = True) -> None:
-        """The seat becomes free; with `sign_out` the server session is revoked and the cache treated as policy says."""
+    def vacate(self, *, sign_out: bool = True, note: str = "") -> None:
+        """The seat becomes free for the next coder; with `sign_out` the server session is revoked."""
+        self.lock(LockReason.SIGN_OUT if sign_out else LockReason.SWITCH)
         seat, self.seat = self.seat, None
-        self.lock(LockReason.SIGN_OUT)
         self._enter(State.SIGNED_OUT)
-        self._face.show_sign_in("", busy=False, can_unlock=seat is not None and not sign_out)
+        self._face.show_sign_in(note, busy=False, can_unlock=False)
         if seat is not None and sign_out:
             self._work(lambda: self._vaults.sign_out(seat), lambda _: None, self._bug)
 
@@ -364,7 +352,7 @@ class Guard:
     def _answer(self, desk: DeskProcess, make: Callable[[str], m.Message]) -> None:
         seat = self.seat
         if seat is not None:
-            self._work(lambda: make(seat.coder.user), lambda message: desk.send(message), self._bug)
+            self._work(lambda: make(seat.coder.user), lambda made: _send(desk, made), self._bug)
 
     def _gone(self, desk: DeskProcess) -> None:
         """A process ended by itself: a crash of the desk is a lock, a crash of the standby is replaced."""
@@ -401,22 +389,17 @@ class Guard:
         raise error
 
 
+def _send(desk: DeskProcess, message: m.Message) -> None:
+    desk.send(message)
+
+
 def intent_from(fields: dict[str, Any]) -> Intent:
     """An intent as the channel carries it. Raises ValueError for an act nobody knows."""
     subject = Subject(**fields.get("subject", {}))
     return Intent(
-        Act(fields["act"]), subject, fields.get("reason", ""), fields.get("request_id", ""), fields.get("id", "")
+        Act(fields["act"]),
+        subject,
+        fields.get("reason", ""),
+        fields.get("request_id", ""),
+        fields.get("id", ""),
     )
-
-
-def policy_fields(policy: Policy) -> dict[str, Any]:
-    """A policy as JSON values."""
-    fields = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
-    fields["features"] = [[role, list(verbs)] for role, verbs in policy.features]
-    return fields
-
-
-def policy_from(fields: dict[str, Any]) -> Policy:
-    """The inverse of `policy_fields`."""
-    features = tuple((role, tuple(verbs)) for role, verbs in fields.get("features", ()))
-    return Policy(**{**fields, "features": features})

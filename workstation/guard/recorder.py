@@ -46,7 +46,13 @@ class Recorder:
         return self.run(lambda journal: journal.outcome(intent_id, outcome, reason))
 
     def event(
-        self, act: Act, user: str, *, reason: str = "", outcome: Outcome = Outcome.DONE, subject: Subject | None = None
+        self,
+        act: Act,
+        user: str,
+        *,
+        reason: str = "",
+        outcome: Outcome = Outcome.DONE,
+        subject: Subject | None = None,
     ) -> Future[str]:
         """An act of the guard itself: intent and outcome in one breath."""
 

@@ -324,9 +324,10 @@ class Journal:
 
     def acknowledged(self, ids: tuple[str, ...]) -> frozenset[str]:
         """Those of some events the server has confirmed."""
-        marks = ", ".join("?" * len(ids))
         rows = self._connection.execute(
-            f"select id from uploads where acknowledged_at is not null and id in ({marks})", ids
+            "select id from uploads where acknowledged_at is not null "
+            "and id in (select value from json_each(?)) order by id",
+            (json.dumps(ids),),
         )
         return frozenset(row[0] for row in rows)
 

@@ -42,28 +42,34 @@ class OpenEncounter:
 def open(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:  # noqa: A001  what a coder does
     """The encounter, once it is on record that it is looked at. Raises NotHere."""
 
-    def look(db: Connection) -> OpenEncounter:
-        encounter = encounters.get(db, encounter_id)
-        if encounter is None:
-            raise NotHere
-        standing = work.get(db, encounter_id)
-        task = tasks.of_encounter(db, encounter_id)
-        withdrawn = task.withdrawn if task else ""
-        sending, refusal = worklist.send_state(db, encounter_id)
-        return OpenEncounter(
-            encounter=encounter,
-            summary=summaries.get(db, encounter_id),
-            work_state=WorkState.WITHDRAWN if withdrawn else standing.state,
-            hold_reason=standing.hold_reason,
-            finalized_at=standing.finalized_at,
-            send_state=sending,
-            refusal=refusal,
-            conflict=conflicts.of_encounter(db, encounter_id),
-            place=place.of_encounter(db, encounter_id),
-            drafts=drafts.of_encounter(db, encounter_id),
-            can_undo=undo.depth(db, encounter_id) > 0,
-            is_complete=encounters.is_complete(db, encounter_id),
-            withdrawn=withdrawn,
-        )
+    return look_at(desk, encounter_id, Act.VIEW_ENCOUNTER, lambda db: _opened(db, encounter_id))
 
-    return look_at(desk, encounter_id, Act.VIEW_ENCOUNTER, look)
+
+def refresh(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:
+    """The open encounter after a change: looking at it is on record already. Raises NotHere when it was purged."""
+    return desk.db.read(lambda db: _opened(db, encounter_id))
+
+
+def _opened(db: Connection, encounter_id: EncounterId) -> OpenEncounter:
+    encounter = encounters.get(db, encounter_id)
+    if encounter is None:
+        raise NotHere
+    standing = work.get(db, encounter_id)
+    task = tasks.of_encounter(db, encounter_id)
+    withdrawn = task.withdrawn if task else ""
+    sending, refusal = worklist.send_state(db, encounter_id)
+    return OpenEncounter(
+        encounter=encounter,
+        summary=summaries.get(db, encounter_id),
+        work_state=WorkState.WITHDRAWN if withdrawn else standing.state,
+        hold_reason=standing.hold_reason,
+        finalized_at=standing.finalized_at,
+        send_state=sending,
+        refusal=refusal,
+        conflict=conflicts.of_encounter(db, encounter_id),
+        place=place.of_encounter(db, encounter_id),
+        drafts=drafts.of_encounter(db, encounter_id),
+        can_undo=undo.depth(db, encounter_id) > 0,
+        is_complete=encounters.is_complete(db, encounter_id),
+        withdrawn=withdrawn,
+    )

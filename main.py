@@ -1,0 +1,98 @@
+"""Which process am I? Build its parts, hand them over, start."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Every way the program can be started; the exit code."""
+    if arguments[:1] == ["--desk"]:
+        from ui.desk_program import run as run_desk
+
+        return run_desk()
+    if arguments[:1] == ["practice-server"]:
+        from workstation.practice.server import run as run_practice
+
+        return run_practice(arguments[1:])
+    if arguments[:1] == ["tour"]:
+        from tour.program import run as run_tour
+
+        return run_tour(arguments[1:])
+    options = _read(arguments)
+    if options.command == "verify-journal":
+        from workstation.guard.verify_journal import run as run_verify
+
+        return run_verify(options.home, Path(options.file) if options.file else None)
+    if options.command == "code":
+        from workstation.codebook.terminal import run as run_code
+
+        return run_code(options.words, options.date, as_json=options.json)
+    return _guard(options)
+
+
+def _guard(options: argparse.Namespace) -> int:
+    from workstation.host.hardening import harden
+
+    harden()
+    from PySide6.QtWidgets import QApplication
+
+    from ui.guard.program import GuardProgram
+    from workstation.errors import WorkstationError
+    from workstation.host.instance import Instance
+    from workstation.host.paths import Home, default_root
+    from workstation.settings import load
+
+    root = Path(options.home) if options.home else default_root()
+    home = Home(root / "practice-home" if options.practice and not options.home else root)
+    try:
+        settings = load(options.server) if not options.practice else load(options.server, path=Path("/nonexistent"))
+    except WorkstationError as trouble:
+        print(f"{trouble} {trouble.remedy}", file=sys.stderr)
+        return 2
+    instance = Instance(home.lock_file)
+    if not instance.claim():
+        print("Coder Workstation is already running in this session.", file=sys.stderr)
+        return 3
+    app = QApplication(["Coder Workstation"])
+    program = GuardProgram(app, home, settings, practice=options.practice)
+    app.aboutToQuit.connect(program.stop)
+    program.start()
+    try:
+        return app.exec()
+    finally:
+        instance.release()
+
+
+def _read(arguments: list[str]) -> argparse.Namespace:
+    reader = argparse.ArgumentParser(
+        prog="coder-workstation",
+        description="Desktop workstation for medical coders.",
+        epilog="Other commands: practice-server (a FHIR server with synthetic charts), tour (drives the whole program).",
+    )
+    reader.add_argument("--version", action="version", version=_version())
+    reader.add_argument("--practice", action="store_true", help="work with the practice hospital on this computer")
+    reader.add_argument("--server", default="", metavar="URL", help="base URL of the FHIR R4 server")
+    reader.add_argument("--home", default="", metavar="DIR", help="where this program keeps its encrypted data")
+    reader.set_defaults(command="")
+    commands = reader.add_subparsers(dest="command", metavar="command")
+    verify = commands.add_parser("verify-journal", help="say in words whether the audit journal is whole")
+    verify.add_argument("file", nargs="?", default="", help="a journal file; this device's own when left out")
+    code = commands.add_parser("code", help="find a code from words, without starting a desk")
+    code.add_argument("words", nargs="+")
+    code.add_argument("--date", default="", metavar="YYYY-MM-DD", help="date of service; today when left out")
+    code.add_argument("--json", action="store_true")
+    return reader.parse_args(arguments)
+
+
+def _version() -> str:
+    from workstation import VERSION
+
+    return json.dumps(VERSION).strip('"')
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,417 @@
+"""The desk process: standby, unlock, desk. Everything secret it ever holds dies with it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ui.background import Background
+from ui.desk_window import DeskWindow
+from ui.room import Room
+from ui.sealed.seal import Seal
+from ui.sync_words import words_of
+from ui.theme import apply_theme
+from workstation import messages as m
+from workstation.cache.database import Database
+from workstation.cache.quarantine import open_or_rebuild
+from workstation.changes import Changes
+from workstation.channel import Channel
+from workstation.codebook.book import CodeBook
+from workstation.desk import Desk
+from workstation.domain.access import Coder
+from workstation.domain.audit import Act, Intent
+from workstation.domain.policy import Policy, policy_from
+from workstation.errors import KeyringTrouble, StepUpRefused, WorkstationError, WrongPassword
+from workstation.host.clock import SystemClock
+from workstation.host.hardening import die_with_parent, harden
+from workstation.keys.derive import zero
+from workstation.keys.step_up import matching_time_code, provisioning_uri
+from workstation.keys.vault import VaultIdentity, WrappedRecord, enrol, open_vault
+from workstation.link import GuardLink
+from workstation.operations import audit, place
+from workstation.sync import Sync, SyncState
+from workstation.wire import client_for
+
+log = logging.getLogger(__name__)
+
+
+class DeskProgram(QObject):
+    """Joins link, window and cache. All methods run on the GUI thread."""
+
+    def __init__(self, link: GuardLink, app: QApplication, codebook: CodeBook) -> None:
+        super().__init__()
+        self._link, self._app = link, app
+        self._clock = SystemClock()
+        self._background = Background(self._trouble, self)
+        theme = apply_theme(app, "light")
+        self._room = Room(theme, self._background, self, link, codebook)
+        self.window = DeskWindow(self._room)
+        self._seal = Seal(app)
+        self._last_input = self._clock.boot()
+        self._policy = Policy()
+        self._invite: m.Invite | None = None
+        self._half = bytearray()
+        self._secret = ""
+        self._pending: tuple[dict[str, Any], bytearray] | None = None  # a new vault whose code is not yet proven
+        self._database: Database | None = None
+        self._sync: Sync | None = None
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
+        self._pulse = QTimer(self)
+        self._pulse.setInterval(1000)
+        self._pulse.timeout.connect(self._alive)
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(400)
+        self._look.timeout.connect(self._tell_look)
+        self._connect()
+
+    def _connect(self) -> None:
+        window = self.window
+        window.unlock.submitted.connect(self._try)
+        window.unlock.left.connect(lambda: self._link.tell(m.GaveUp("cancel")))
+        window.unlock.sign_in_instead.connect(lambda: self._link.tell(m.GaveUp("forgotten")))
+        window.enrol.password_chosen.connect(self._enrol)
+        window.enrol.code_typed.connect(self._prove)
+        window.enrol.show_code.connect(self._show_practice_code)
+        window.main.lock.connect(self._lock)
+        window.main.theme_chosen.connect(self._choose_theme)
+        window.main.sync_now.connect(self._sync_now)
+        window.moved.connect(self._look.start)
+        window.closed.connect(lambda: self._lock("key"))
+        self._seal.touched.connect(self._touched)
+        self._seal.blocked.connect(self._blocked)
+
+    # ------------------------------------------------------------------ what the guard says
+
+    def heard(self, message: m.Message) -> None:
+        match message:
+            case m.Invite():
+                self._invite = message
+            case m.Countdown(seconds):
+                self.window.main.countdown.show_seconds(seconds)
+            case m.PolicyIs(policy):
+                self._policy = policy_from(policy)
+            case m.StandDown():
+                self._flush()
+            case m.Raise():
+                self.window.raise_()
+                self.window.activateWindow()
+
+    def key(self, name: str, key: bytearray) -> None:
+        """The device half comes right after its invitation."""
+        invite = self._invite
+        if name != "device-half" or invite is None:
+            zero(key)
+            return
+        self._half = key
+        self._policy = policy_from(invite.policy)
+        self._room.practice = invite.practice
+        self._choose_theme(str(invite.look.get("theme", "light")), tell=False)
+        self.window.stand(invite.look)
+        coder = str(invite.coder["name"])
+        if invite.mode == "enrol":
+            page = self.window.enrol
+            page.invite(coder, str(invite.coder["user"]), practice=invite.practice)
+            self.window.show_page(page, lambda: self._link.tell(m.Shown("enrol")))
+        else:
+            until = datetime.fromtimestamp(invite.lease_until).astimezone()
+            words = f"You can unlock without signing in until {until:%H:%M on %A}."
+            self.window.unlock.invite(coder, words, wants_code=self._policy.step_up_at_unlock)
+            self.window.show_page(self.window.unlock, lambda: self._link.tell(m.Shown("unlock")))
+
+    # ------------------------------------------------------------------ unlock
+
+    def _try(self, password: str, code: str) -> None:
+        def allowed(answer: m.TryAnswer) -> None:
+            if not answer.allowed:
+                self.window.unlock.hold_off(answer.wait)
+                return
+            opened = self._worker.submit(self._open_vault, password)
+            self._background.when_done(
+                opened,
+                lambda found: self._right(found[0], found[1], code),
+                lambda trouble: self._wrong(trouble, answer.left),
+                of=self,
+            )
+
+        self._background.when_done(self._link.ask_try(), allowed, of=self)
+
+    def _open_vault(self, password: str) -> tuple[bytearray, str]:
+        if self._invite is None or self._invite.vault is None:
+            raise WrongPassword
+        secret = bytearray(password.encode())
+        try:
+            vault = open_vault(WrappedRecord.from_json(self._invite.vault), secret, self._half)
+        finally:
+            zero(secret)
+        return vault.dek, vault.step_up_secret
+
+    def _wrong(self, trouble: WorkstationError, left: int) -> None:
+        if isinstance(trouble, WrongPassword):
+            self._link.tell(m.TryFailed())
+            tries = f" {left} tries left before you must sign in again." if left <= 5 else ""
+            self.window.unlock.refuse(f"{trouble} {trouble.remedy}{tries}")
+        else:
+            self.window.unlock.refuse(f"{trouble} {trouble.remedy}")
+
+    def _right(self, dek: bytearray, secret: str, code: str) -> None:
+        self._secret = secret
+        if not self._policy.step_up_at_unlock:
+            self._let_in(dek, None)
+            return
+        self._background.when_done(
+            self.check_code(code),
+            lambda _: self._let_in(dek, None),
+            lambda trouble: self.window.unlock.refuse(f"{trouble} {trouble.remedy}"),
+            of=self,
+        )
+
+    def check_code(self, typed: str) -> Future[None]:
+        """A step-up code: right, and counted by the guard as used. Raises StepUpRefused."""
+        done: Future[None] = Future()
+        time_code = matching_time_code(self._secret, typed, self._clock.wall())
+        if time_code is None:
+            self._link.tell(m.StepUpFailed())
+            done.set_exception(StepUpRefused())
+            return done
+
+        def answered(answer: m.TimeCodeAnswer) -> None:
+            if answer.accepted:
+                done.set_result(None)
+            else:
+                wait = f"Wait {round(answer.wait / 60) + 1} minutes." if answer.wait else "It was used before."
+                done.set_exception(StepUpRefused(wait))
+
+        self._background.when_done(self._link.ask_time_code(time_code), answered, of=self)
+        return done
+
+    # ------------------------------------------------------------------ first enrolment
+
+    def _enrol(self, password: str) -> None:
+        invite = self._invite
+        if invite is None:
+            return
+
+        def make() -> tuple[dict[str, Any], bytearray, str]:
+            secret = bytearray(password.encode())
+            try:
+                record, dek, seed = enrol(secret, self._half, VaultIdentity.from_json(invite.identity))
+            finally:
+                zero(secret)
+            return record.to_json(), dek, seed
+
+        def made(answer: tuple[dict[str, Any], bytearray, str]) -> None:
+            vault, dek, self._secret = answer
+            self._pending = (vault, dek)
+            uri = provisioning_uri(self._secret, str(invite.coder["user"]), "Coder Workstation")
+            self.window.enrol.ask_code(uri, self._secret)
+
+        self._background.when_done(self._worker.submit(make), made, of=self)
+
+    def _prove(self, typed: str) -> None:
+        pending = self._pending
+        if pending is None:
+            return
+        self._background.when_done(
+            self.check_code(typed),
+            lambda _: self._let_in(pending[1], pending[0]),
+            lambda trouble: self.window.enrol.refuse(f"{trouble} {trouble.remedy}"),
+            of=self,
+        )
+
+    def _show_practice_code(self) -> None:
+        if self._room.practice and self._secret:
+            from pyotp import TOTP
+
+            self.window.enrol.show_practice_code(TOTP(self._secret).now())
+
+    # ------------------------------------------------------------------ the desk
+
+    def _let_in(self, dek: bytearray, vault: dict[str, Any] | None) -> None:
+        invite = self._invite
+        if invite is None:
+            return
+        cache = Path(invite.folder) / "cache.db"
+
+        def open_cache() -> tuple[Database, str]:
+            try:
+                database, salvage = open_or_rebuild(cache, dek, datetime.now().astimezone())
+                return database, "" if salvage is None else f"{salvage.letters} unsent letters rescued"
+            finally:
+                zero(dek)
+
+        def opened(answer: tuple[Database, str]) -> None:
+            database, why = answer
+            self._link.tell(m.Opened(invite.lock_epoch, vault))
+            if why:
+                self._link.tell(m.CacheAside(why))
+            self._enter(invite, database)
+            if why:
+                self.say(
+                    "The cache was damaged and is being rebuilt. Unsent work was recovered where possible.", "warning"
+                )
+
+        self._background.when_done(self._worker.submit(open_cache), opened, self._cannot_open, of=self)
+
+    def _cannot_open(self, trouble: WorkstationError) -> None:
+        page = self.window.enrol if self._pending else self.window.unlock
+        page.refuse(f"{trouble} {trouble.remedy}")
+
+    def _enter(self, invite: m.Invite, database: Database) -> None:
+        self._database = database
+        fields = dict(invite.coder)
+        coder = Coder(**{**fields, "roles": frozenset(fields["roles"])})
+        desk = Desk(
+            db=database,
+            ask=self._link.ask_intent,
+            tell=self._link.tell_outcome,
+            codebook=self._room.codebook,
+            coder=coder,
+            policy=lambda: self._policy,
+            now=lambda: datetime.now().astimezone(),
+            changed=self._changed,
+        )
+        self._room.desk = desk
+        self._room.step_up = None
+        self.window.unlock.forget()
+        self.window.enrol.forget()
+        self._pending = None
+        self._pulse.start()
+        self._alive()
+        self._background.when_done(place.last(desk), self._show_desk, of=self)
+        self._background.when_done(audit.settle(database, invite.open_intents), self._settled, of=self)
+
+    def _show_desk(self, where: place.Place | None) -> None:
+        invite = self._invite
+        if invite is None:
+            return
+        self.window.main.enter(where)
+        self.window.watermark.name(self._room.open_desk.coder.name, str(invite.identity["device"])[:8])
+        self.window.show_page(self.window.main, lambda: self._link.tell(m.Shown("desk")))
+        self._background.post(self._start_sync)
+
+    def _settled(self, outcomes: dict[str, Any]) -> None:
+        for intent_id, outcome in outcomes.items():
+            self._link.tell_outcome(intent_id, outcome, "settled at the next unlock")
+
+    def _start_sync(self) -> None:
+        invite = self._invite
+        if invite is None or self._sync is not None:
+            return
+        client = client_for(invite.server, self._link)
+        self._sync = Sync(self._room.open_desk, client, self._synced)
+        self._sync.start()
+
+    def _synced(self, state: SyncState) -> None:
+        self._background.post(lambda: self._show_sync(state))
+
+    def _show_sync(self, state: SyncState) -> None:
+        self.window.main.header.show_sync(state.kind.value, words_of(state))
+
+    def _sync_now(self) -> None:
+        if self._sync is not None:
+            self._sync.nudge()
+
+    def _changed(self, changes: Changes) -> None:
+        """On the cache's or the sync's thread."""
+        self._background.post(lambda: self.window.main.changed(changes))
+        if changes.outbox and self._sync is not None:
+            self._sync.nudge()
+
+    # ------------------------------------------------------------------ notices
+
+    def say(self, text: str, tone: str = "info") -> None:
+        self.window.main.notices.say(text, tone)
+
+    def trouble(self, error: WorkstationError) -> None:
+        self.window.main.notices.trouble(error)
+
+    def _trouble(self, error: WorkstationError) -> None:
+        if isinstance(error, KeyringTrouble):
+            log.warning("keyring trouble")
+        self.trouble(error)
+
+    # ------------------------------------------------------------------ small things
+
+    def _touched(self) -> None:
+        self._last_input = self._clock.boot()
+        if self.window.main.countdown.isVisible():
+            self._alive()
+
+    def _alive(self) -> None:
+        self._link.tell(m.Alive(self._last_input))
+
+    def _lock(self, why: str) -> None:
+        self._flush()
+        self._link.tell(m.LockWanted(why))
+
+    def _flush(self) -> None:
+        """Commit what is being typed; what was committed before needs nothing."""
+        self.window.main.encounter.flush()
+
+    def _blocked(self, what: str) -> None:
+        if self._room.desk is None:
+            return
+        instead = {
+            "copy": "Copying is off. Mark a passage and press E to cite it as evidence.",
+            "print": "Printing and saving are off here.",
+            "drag": "Dragging out of or into the desk is off.",
+        }
+        self.say(instead.get(what, instead["copy"]))
+        self._background.when_done(self._link.ask_intent(Intent(Act.COPY_BLOCKED, reason=what)), of=self)
+
+    def _choose_theme(self, name: str, *, tell: bool = True) -> None:
+        if name in ("light", "dark") and name != self._room.theme.name:
+            self._room.theme = apply_theme(self._app, "dark" if name == "dark" else "light")
+            self.window.main.encounter.themed()
+        if tell:
+            self._link.tell(m.LookChosen({"theme": name}))
+
+    def _tell_look(self) -> None:
+        place_now = self.window.geometry()
+        sides = [place_now.x(), place_now.y(), place_now.width(), place_now.height()]
+        self._link.tell(m.LookChosen({"place": sides, "maximized": self.window.isMaximized()}))
+
+
+def run() -> int:
+    """`main.py --desk`: started by the guard only, which speaks through stdin and stdout."""
+    harden()
+    die_with_parent(os.getppid())
+    if sys.stdin.isatty() or sys.stdout.isatty():
+        sys.stderr.write("A desk is started by the guard. Run the program without --desk.\n")
+        return 2
+    from_guard, to_guard = _take_pipes()
+    link = GuardLink(Channel(from_guard, to_guard))
+    app = QApplication(["Coder Workstation"])
+    app.setQuitOnLastWindowClosed(False)
+    program = DeskProgram(link, app, CodeBook.open(codebook_path()))
+    link.start(
+        lambda message: program._background.post(lambda: program.heard(message)),
+        lambda name, key: program._background.post(lambda: program.key(name, key)),
+    )
+    program.window.ensurePolished()
+    link.tell(m.Ready())
+    return app.exec()
+
+
+def codebook_path() -> Path:
+    """The built-in pack."""
+    return Path(__file__).resolve().parents[1] / "resources" / "codesets" / "codebook.db"
+
+
+def _take_pipes() -> tuple[int, int]:
+    """The pipes move to numbers of their own, so that no stray print can speak to the guard."""
+    from_guard, to_guard = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    return from_guard, to_guard

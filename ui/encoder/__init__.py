@@ -1,0 +1,1 @@
+"""The encoder: find a code as one types."""

@@ -1,0 +1,210 @@
+"""Find a code: answers on every keystroke, grouped by code system, chosen with Enter; nothing else closes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ui.parts import button, label, row
+from ui.sealed.fields import SealedLine
+from ui.theme import TextRole, Theme
+from workstation.codebook.book import CodeBook
+from workstation.domain.codes import Code, CodeMatch, CodeSystem
+from workstation.errors import InvalidCode
+
+_ROLE = Qt.ItemDataRole.UserRole
+INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
+OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
+
+
+class _Matches(QAbstractListModel):
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.matches: tuple[CodeMatch, ...] = ()
+
+    def show(self, matches: tuple[CodeMatch, ...]) -> None:
+        self.beginResetModel()
+        self.matches = matches
+        self.endResetModel()
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.matches)
+
+    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+        match = self.matches[index.row()]
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return f"{match.code} {match.title}"
+        if role == _ROLE:
+            return match
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{match.code.system}: {match.title}" + (f"\n{match.why}" if match.why else "")
+        return None
+
+
+class _Line(QStyledItemDelegate):
+    """One match in two lines: code and title, and why it was found."""
+
+    def __init__(self, theme: Callable[[], Theme], parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        match = index.data(_ROLE)
+        return QSize(option.rect.width(), self._theme().pixels(44 if match.why else 30))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        theme, match = self._theme(), index.data(_ROLE)
+        chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        area: QRect = option.rect
+        painter.save()
+        if chosen:
+            painter.fillRect(area, theme.colour("selection"))
+        painter.setPen(theme.colour("on_selection" if chosen else "text"))
+        first = QRect(area.x() + 10, area.y() + 5, area.width() - 20, theme.pixels(20))
+        painter.setFont(theme.font(TextRole.CODE))
+        painter.drawText(first, Qt.AlignmentFlag.AlignVCenter, str(match.code))
+        painter.setFont(theme.font(TextRole.BODY))
+        indent = theme.pixels(88)
+        title = QRect(first.x() + indent, first.y(), first.width() - indent, first.height())
+        if not match.billable:
+            painter.setPen(theme.colour("on_selection" if chosen else "muted"))
+        words = painter.fontMetrics().elidedText(match.title, Qt.TextElideMode.ElideRight, title.width())
+        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, words)
+        if match.why:
+            painter.setFont(theme.font(TextRole.CAPTION))
+            painter.setPen(theme.colour("on_selection" if chosen else "muted"))
+            below = title.translated(0, theme.pixels(17))
+            why = match.why if match.billable else f"category, needs more characters · {match.why}"
+            painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, painter.fontMetrics().elidedText(
+                why, Qt.TextElideMode.ElideRight, below.width()))  # fmt: skip
+        painter.restore()
+
+
+class Finder(QWidget):
+    """A field and the answers below it. Emits the code chosen and whether as principal."""
+
+    chosen = Signal(object, bool)  # Code, as principal
+    typed = Signal(str)
+
+    def __init__(self, codebook: CodeBook, theme: Callable[[], Theme]) -> None:
+        super().__init__()
+        self._codebook = codebook
+        self._on: date | None = None
+        self._systems: tuple[CodeSystem, ...] = INPATIENT
+        self.field = SealedLine()
+        self.field.setProperty("kind", "search")
+        self.field.setPlaceholderText("Code or words: chf ac on chr diast")
+        self.field.setAccessibleName("Find a code")
+        self.field.setToolTip("Find a code (Ctrl+K). Enter adds it; Shift+Enter as principal; Escape clears")
+        self.field.setClearButtonEnabled(True)
+        self.field.textChanged.connect(self._search)
+        self.field.installEventFilter(self)
+        self._model = _Matches(self)
+        self._list = QListView()
+        self._list.setModel(self._model)
+        self._list.setItemDelegate(_Line(theme, self))
+        self._list.setAccessibleName("Codes found")
+        self._list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setMaximumHeight(320)
+        self._list.clicked.connect(lambda _: self._take(principal=False))
+        self._hint = label(role="muted", wrap=True)
+        self._add = button("Add (Enter)", "primary")
+        self._principal = button("As principal (Shift+Enter)", "secondary")
+        self._add.clicked.connect(lambda: self._take(principal=False))
+        self._principal.clicked.connect(lambda: self._take(principal=True))
+        self._verbs = QWidget()
+        self._verbs.setLayout(row(self._add, self._principal, None, spacing=8))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(6)
+        for part in (self.field, self._list, self._hint, self._verbs):
+            whole.addWidget(part)
+        self._search("")
+
+    def set_encounter(self, on: date | None, *, inpatient: bool) -> None:
+        """Answers are for the encounter's own date."""
+        self._on, self._systems = on, INPATIENT if inpatient else OUTPATIENT
+        self._principal.setText("As principal (Shift+Enter)" if inpatient else "As first-listed (Shift+Enter)")
+        self._search(self.field.text())
+
+    def put(self, words: str) -> None:
+        """Half-typed words from before a lock."""
+        self.field.setText(words)
+
+    def _search(self, words: str) -> None:
+        self.typed.emit(words)
+        on = self._on
+        typed = words.strip()
+        found = self._codebook.search(typed, on, self._systems) if typed and on else ()
+        found = found or self._opaque(typed)
+        self._model.show(found)
+        if found:
+            self._list.setCurrentIndex(self._model.index(0))
+        self._list.setVisible(bool(found))
+        self._verbs.setVisible(bool(found))
+        self._hint.setVisible(bool(typed) and not found)
+        self._hint.setText(
+            "Nothing found. Try fewer or shorter words, the main word first, or the code itself."
+            if on
+            else "This encounter has no date of service yet, so codes cannot be searched."
+        )
+
+    def _opaque(self, typed: str) -> tuple[CodeMatch, ...]:
+        """CPT is licensed: a code of its shape is taken as it is, without a title."""
+        if CodeSystem.CPT in self._systems:
+            try:
+                code = Code.parse(CodeSystem.CPT, typed)
+            except InvalidCode:
+                return ()
+            return (CodeMatch(code, "CPT code; its title needs your organisation's licensed file", True),)
+        return ()
+
+    def _take(self, *, principal: bool) -> None:
+        index = self._list.currentIndex()
+        if index.isValid():
+            match: CodeMatch = index.data(_ROLE)
+            self.field.clear()
+            self.chosen.emit(match.code, principal)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
+            by = step.get(Qt.Key(event.key()))
+            if by is not None and self._model.matches:
+                to = max(0, min(len(self._model.matches) - 1, self._list.currentIndex().row() + by))
+                self._list.setCurrentIndex(self._model.index(to))
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._take(principal=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+                return True
+            if event.key() == Qt.Key.Key_Escape and self.field.text():
+                self.field.clear()
+                return True
+        return super().eventFilter(watched, event)

@@ -1,0 +1,1 @@
+"""The encounter screen: the chart, and the coding beside it."""

@@ -1,0 +1,336 @@
+"""One encounter: chart on the left, reader in the middle, coding on the right; left and found again as it was."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.encounter.chart_list import ChartList, Chosen
+from ui.encounter.coding_pane import CodingPane
+from ui.encounter.conflict import ConflictBar
+from ui.encounter.hits import HitList
+from ui.encounter.reader import Reader
+from ui.encounter.strip import Strip
+from ui.parts import shortcut
+from ui.room import Room
+from workstation.changes import Changes
+from workstation.domain.access import RevealReason
+from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patient
+from workstation.domain.redaction import identifiers
+from workstation.errors import WorkstationError
+from workstation.operations import conflicts, documents, encounters, place, results
+from workstation.operations import identifiers as reveals
+from workstation.operations.documents import DocumentContent, Hit
+from workstation.operations.encounters import OpenEncounter
+from workstation.operations.place import Place
+
+COVER_AGAIN = 120_000  # milliseconds a reveal lasts
+
+
+class EncounterPage(QWidget):
+    """Every view is on record before it is shown: the page only asks and shows what comes back."""
+
+    left = Signal()
+
+    def __init__(self, room: Room) -> None:
+        super().__init__()
+        self._room = room
+        self._opened: OpenEncounter | None = None
+        self._wanted: EncounterId | None = None
+        self._document: DocumentId | None = None
+        self._section = ""
+        self._then_jump: Passage | None = None
+        self._then_top: int | None = None
+        self._strip = Strip(room.theme)
+        self._conflict = ConflictBar()
+        self._list = ChartList(room.theme)
+        self._hits = HitList(lambda: room.theme)
+        self.reader = Reader(room)
+        self.coding = CodingPane(room)
+        self._build()
+        self._connect()
+        self._remember = QTimer(self)
+        self._remember.setSingleShot(True)
+        self._remember.setInterval(300)
+        self._remember.timeout.connect(self._keep_place)
+        self._cover_again = QTimer(self)
+        self._cover_again.setSingleShot(True)
+        self._cover_again.setInterval(COVER_AGAIN)
+        self._cover_again.timeout.connect(self._cover)
+
+    def _build(self) -> None:
+        self._side = QStackedWidget()
+        self._side.addWidget(self._list)
+        self._side.addWidget(self._hits)
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setChildrenCollapsible(False)
+        for part, width, grows in ((self._side, 248, 0), (self.reader, 660, 1), (self.coding, 410, 0)):
+            split.addWidget(part)
+            split.setStretchFactor(split.count() - 1, grows)
+            part.setMinimumWidth(min(width, 240))
+        split.setSizes([248, 660, 410])
+        split.setHandleWidth(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self._strip)
+        whole.addWidget(self._conflict)
+        whole.addWidget(split, 1)
+        shortcut(self, "Ctrl+F", self.reader.focus_find, "Find in the document")
+        shortcut(self, "Ctrl+Shift+F", self._show_search, "Search the whole chart")
+        shortcut(self, "Ctrl+K", self._focus_finder, "Find a code")
+        shortcut(self, "Ctrl+D", self._list.setFocus, "Documents")
+        shortcut(self, "Ctrl+T", self.reader.viewer.setFocus, "Text")
+        shortcut(self, "Ctrl+G", self.coding.view.focus_current, "Coding summary")
+        shortcut(self, "Ctrl+Down", lambda: self._list.step(1), "Next document")
+        shortcut(self, "Ctrl+Up", lambda: self._list.step(-1), "Previous document")
+        shortcut(self, "F3", lambda: self.reader.step_hit(1), "Next hit")
+        shortcut(self, "Shift+F3", lambda: self.reader.step_hit(-1), "Previous hit")
+
+    def _connect(self) -> None:
+        self._strip.back.connect(self.leave)
+        self._strip.reveal.connect(self._reveal)
+        self._strip.cover.connect(self._cover)
+        self._list.opened.connect(self._open_part)
+        self._hits.searched.connect(self._search)
+        self._hits.chosen.connect(self._go_to_hit)
+        self._hits.closed.connect(lambda: self._side.setCurrentWidget(self._list))
+        self.reader.passage_marked.connect(self.coding.passage_marked)
+        self.reader.viewer.scrolled.connect(lambda _: self._remember.start())
+        self.reader.viewer.passage_changed.connect(lambda *_: self._remember.start())
+        self.coding.jump.connect(self._jump)
+        self.coding.evidence_changed.connect(self._show_evidence)
+        self.coding.reopen_wanted.connect(self._reload)
+        self.coding.finalized.connect(self._reload)
+        self._conflict.keep_mine.connect(lambda: self._decide(mine=True))
+        self._conflict.take_theirs.connect(lambda: self._decide(mine=False))
+
+    # ------------------------------------------------------------------ page
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None or self._wanted is not None
+
+    def enter(self) -> None:
+        """Nothing to do until an encounter is chosen."""
+
+    def open(self, encounter_id: EncounterId, where: Place | None) -> None:
+        """Open an encounter, at the place given or where it was left."""
+        if self._opened is not None and self._opened.encounter.id != encounter_id:
+            self._forget()
+        self._wanted = encounter_id
+        self._room.when_done(
+            encounters.open(self._room.open_desk, encounter_id), lambda opened: self._show(opened, where), of=self
+        )
+
+    def changed(self, changes: Changes) -> None:
+        if self._opened is not None and self._opened.encounter.id in changes.encounters:
+            self._reload()
+
+    def themed(self) -> None:
+        self.reader.themed()
+        self._show_evidence()
+
+    def flush(self) -> None:
+        """What is typed and not yet committed; drafts are there already."""
+        if self._opened is not None:
+            self.coding.commit()
+            self._keep_place()
+
+    def leave(self) -> None:
+        """Back to the worklist: nothing of this chart stays in the page."""
+        self.flush()
+        if self._opened is not None:
+            here = Place(self._opened.encounter.id, self._document, self.reader.viewer.first_character())
+            self._room.when_done(place.remember(self._room.open_desk, here_on_worklist(here)))
+        self._forget()
+        self.left.emit()
+
+    def _forget(self) -> None:
+        self._remember.stop()
+        self._cover_again.stop()
+        self.coding.forget()
+        self.reader.forget()
+        self._hits.forget()
+        self._strip.forget()
+        self._list.clear()
+        self._opened, self._wanted, self._document, self._section = None, None, None, ""
+
+    # ------------------------------------------------------------------ showing
+
+    def _reload(self) -> None:
+        if self._opened is not None:
+            encounter_id = self._opened.encounter.id
+            self._room.when_done(encounters.refresh(self._room.open_desk, encounter_id), self._refresh, of=self)
+
+    def _refresh(self, opened: OpenEncounter) -> None:
+        if self._opened is None or opened.encounter.id != self._opened.encounter.id:
+            return
+        self._opened = opened
+        self._strip.show_encounter(opened)
+        self._list.show_encounter(opened.encounter)
+        self.coding.show_encounter(opened)
+        self._conflict.show_conflict(opened)
+
+    def _show(self, opened: OpenEncounter, where: Place | None) -> None:
+        if opened.encounter.id != self._wanted:
+            return
+        self._opened = opened
+        encounter = opened.encounter
+        self.reader.know(identifiers(encounter.patient, encounter.account_number))
+        self._strip.show_encounter(opened)
+        self._list.show_encounter(encounter)
+        self.coding.show_encounter(opened)
+        self._conflict.show_conflict(opened)
+        self._side.setCurrentWidget(self._list)
+        if opened.withdrawn:
+            self._room.notices.say(
+                f"This encounter was withdrawn: {opened.withdrawn}. Your work is kept here.", "warning"
+            )
+        at = where or opened.place
+        if at is not None and at.document_id is not None:
+            self._then_top, self._then_jump = at.first_line, None
+            self._list.choose(Chosen(document_id=at.document_id))
+            if at.passage is not None:
+                self._then_jump = None
+        elif at is not None and at.panel in ("labs", "vitals", "medications", "problems"):
+            self._list.choose(Chosen(section=at.panel))
+        else:
+            first = self._list.first_document()
+            if first is None:
+                self.reader.say("No documents yet", "They appear as soon as the server sends them. Ctrl+R asks now.")
+            else:
+                self._list.choose(first)
+        if at is not None and at.focus == "finder":
+            self.coding.finder.field.setFocus()
+        else:
+            self._list.setFocus()
+
+    def _open_part(self, chosen: Chosen) -> None:
+        opened = self._opened
+        if opened is None:
+            return
+        if chosen.document_id is not None:
+            self._document, self._section = chosen.document_id, ""
+            self._room.when_done(
+                documents.open(self._room.open_desk, chosen.document_id), self._show_document, self._no_document
+            )
+        else:
+            self._document, self._section = None, chosen.section
+            section = chosen.section
+            self._room.when_done(
+                results.look(self._room.open_desk, opened.encounter.id, section), lambda _: self._show_section(section)
+            )
+        self._remember.start()
+
+    def _show_section(self, section: str) -> None:
+        if self._opened is not None and self._section == section:
+            self.reader.show_section(section, self._opened.encounter)
+
+    def _show_document(self, content: DocumentContent) -> None:
+        if content.document.id != self._document:
+            return
+        self.reader.show_document(content)
+        self._list.mark_read(content.document.id)
+        jump, self._then_jump = self._then_jump, None
+        top, self._then_top = self._then_top, None
+        self._show_evidence()
+        if jump is not None:
+            self.reader.jump(jump)
+        elif top:
+            self.reader.viewer.go_to(top)
+
+    def _no_document(self, trouble: WorkstationError) -> None:
+        self.reader.say_trouble(trouble)
+
+    def _show_evidence(self) -> None:
+        mine, others = self.coding.view.evidence()
+        self.reader.show_evidence(mine, others)
+
+    # ------------------------------------------------------------------ verbs
+
+    def _jump(self, passage: Passage) -> None:
+        if passage.document_id == self._document:
+            self.reader.jump(passage)
+        else:
+            self._then_jump = passage
+            self._list.choose(Chosen(document_id=passage.document_id))
+
+    def _reveal(self, reason: str) -> None:
+        opened = self._opened
+        if opened is not None:
+            asked = reveals.reveal(self._room.open_desk, opened.encounter.id, RevealReason(reason))
+            self._room.when_done(asked, self._revealed)
+
+    def _revealed(self, patient: Patient) -> None:
+        self._strip.show_revealed(patient)
+        self.reader.cover(False)
+        self._cover_again.start()
+
+    def _cover(self) -> None:
+        self._cover_again.stop()
+        if self._opened is not None:
+            self._strip.show_masked(self._opened.encounter.patient)
+            self.reader.cover(True)
+
+    def _decide(self, *, mine: bool) -> None:
+        if self._opened is not None:
+            verb = conflicts.keep_mine if mine else conflicts.take_theirs
+            self._room.when_done(verb(self._room.open_desk, self._opened.encounter.id))
+
+    def _focus_finder(self) -> None:
+        self.coding.finder.field.setFocus()
+        self.coding.finder.field.selectAll()
+
+    # ------------------------------------------------------------------ search in the whole chart
+
+    def _show_search(self) -> None:
+        self._side.setCurrentWidget(self._hits)
+        self._hits.begin()
+
+    def _search(self, words: str) -> None:
+        opened = self._opened
+        if opened is not None:
+            self._room.when_done(
+                documents.search(self._room.open_desk, opened.encounter.id, words),
+                lambda found: self._show_hits(found, words),
+                of=self,
+            )
+
+    def _show_hits(self, found: tuple[Hit, ...], words: str) -> None:
+        if self._opened is not None:
+            titles = {document.id: document.title for document in self._opened.encounter.documents}
+            self._hits.show_hits(found, words, titles, identifiers(self._opened.encounter.patient))
+
+    def _go_to_hit(self, hit: Hit) -> None:
+        self._jump(Passage(hit.document_id, hit.start, hit.end))
+
+    # ------------------------------------------------------------------ place
+
+    def _keep_place(self) -> None:
+        opened = self._opened
+        if opened is not None:
+            focus = "finder" if self.coding.finder.field.hasFocus() else ""
+            here = Place(
+                opened.encounter.id,
+                self._document,
+                self.reader.viewer.first_character() if self._document else 0,
+                self.reader.passage(),
+                focus,
+                self._section or "encounter",
+            )
+            self._room.when_done(place.remember(self._room.open_desk, here))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_E and not event.modifiers():
+            self.coding.cite()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.reader.viewer.setFocus()
+        else:
+            super().keyPressEvent(event)
+
+
+def here_on_worklist(at: Place) -> Place:
+    """The coder went back to the worklist: the next unlock shows that, the encounter remembers its document."""
+    return Place(at.encounter_id, at.document_id, at.first_line, panel="worklist")

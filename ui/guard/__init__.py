@@ -1,0 +1,1 @@
+"""The guard's windows: sign-in and lock cover."""

@@ -1,0 +1,344 @@
+"""The guard process: its window, its workers and its clock, joined around the guard's state machine."""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+import subprocess
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from ui.background import Background
+from ui.guard.window import GuardWindow
+from ui.theme import apply_theme
+from workstation.domain.audit import Act, Outcome
+from workstation.errors import ServerTrouble, SignInRefused, WorkstationError
+from workstation.guard.deadline import Moment
+from workstation.guard.desks import DeskProcess, desk_command
+from workstation.guard.device_page import DeviceFacts, rows_of
+from workstation.guard.guard import Guard
+from workstation.guard.house import House, open_house
+from workstation.guard.online import Arrived
+from workstation.guard.seat import Seat
+from workstation.guard.states import LockReason, State
+from workstation.guard.trail import page_of
+from workstation.host.clock import SystemClock
+from workstation.host.events import SessionEvent
+from workstation.host.paths import Home
+from workstation.host.sessions import SessionWatch, watch_session
+from workstation.messages import TrailPage, TrailWanted
+from workstation.settings import ServerSettings
+
+log = logging.getLogger(__name__)
+
+
+def open_page(url: str) -> None:
+    """Show the identity provider's page in the system browser."""
+    webbrowser.open(url)
+
+
+class GuardProgram(QObject):
+    """Lives as long as the program. `open_browser` and `desk` are given by who starts it."""
+
+    def __init__(
+        self,
+        app: QApplication,
+        home: Home,
+        settings: ServerSettings,
+        *,
+        practice: bool = False,
+        open_browser: Callable[[str], None] = open_page,
+        desk: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        self._app, self._home, self._settings, self._practice = app, home, settings, practice
+        self._open_browser, self._desk = open_browser, list(desk) or desk_command()
+        self._clock = SystemClock()
+        self._background = Background(self._trouble, self)
+        self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="guard")
+        self._cancel_sign_in = threading.Event()
+        self._renew_password = False
+        self._server: subprocess.Popen[str] | None = None
+        self._house: House | None = None
+        self._watch: SessionWatch | None = None
+        self.guard: Guard | None = None
+        self.device = DeviceFacts()
+        theme = apply_theme(app, "light")
+        self.window = GuardWindow(theme, settings.base or "practice", practice=practice)
+        self.window.sign_in.connect(self.sign_in)
+        self.window.cancel.connect(self._cancel)
+        self.window.unlock.connect(self.unlock)
+        self.window.someone_else.connect(self._someone_else)
+        self.window.closed.connect(self._closed)
+        self._second = QTimer(self)
+        self._second.setInterval(1000)
+        self._second.timeout.connect(self._tick)
+
+    # ------------------------------------------------------------------ start and end
+
+    def start(self) -> None:
+        """Show the window, then open keys, journal and server beside it."""
+        note = "Starting the practice hospital on this computer." if self._practice else ""
+        self.window.show_sign_in(note, busy=False, can_unlock=False)
+        self.window.set_ready(False)
+        self._work(self._open, self._opened, self._not_opened)
+
+    def _open(self) -> House:
+        if self._practice and not self._settings.base:
+            self._settings = ServerSettings(base=self._start_practice())
+        return open_house(self._home, self._settings, self._clock, practice=self._practice)
+
+    def _start_practice(self) -> str:
+        """The practice server as a child of its own; it ends when its standard input closes."""
+        main = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(_MAIN)]
+        data = self._home.root / "practice"
+        data.mkdir(parents=True, exist_ok=True)
+        command = [*main, "practice-server", "--port", "0", "--data", str(data), "--watch-stdin", "--quiet"]
+        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        line = self._server.stdout.readline() if self._server.stdout else ""
+        try:
+            return str(json.loads(line)["base"])
+        except (ValueError, KeyError):
+            raise SignInRefused(
+                "The practice server did not start.", remedy="Close the program and try again."
+            ) from None
+
+    def _opened(self, house: House) -> None:
+        self._house = house
+        self.guard = Guard(
+            face=self.window,
+            vaults=house.vaults,
+            recorder=house.recorder,
+            start_desk=self._start_desk,
+            give_token=house.online.token,
+            trail=self._trail,
+            device_page=self._device_rows,
+            now=self._now,
+            post=self._background.post,
+            work=self._work,
+            on_state=self._state,
+            open_intents=house.open_intents,
+        )
+        house.uplink.start()
+        self._watch = watch_session(lambda event: self._background.post(lambda: self._session(event)))
+        self._work(self._watch.start, self._armed, self._background_trouble)
+        self._second.start()
+        self.guard.look = house.look()
+        self.window.look(self.guard.look)
+        self.window.set_ready(True)
+        self.window.where(self._settings.base)
+        self.guard.warm()
+        house.recorder.event(Act.APP_START, "")
+        self._work(house.vaults.last_seat, self._welcome_back, self._background_trouble)
+
+    def _welcome_back(self, seat: Seat | None) -> None:
+        """One coder with a lease on their own device unlocks without signing in."""
+        if self.guard is None or self._house is None or seat is None:
+            self.window.show_sign_in("", busy=False, can_unlock=False)
+            if self.guard is not None:
+                self.guard.state = State.SIGNED_OUT
+            return
+        house = self._house
+        self.guard.sit(seat)
+        self._work(lambda: house.take_seat(seat), lambda _: None, self._background_trouble)
+        self.window.show_cover(seat.coder.name, "Your lease lets you unlock without signing in.")
+
+    def _not_opened(self, trouble: BaseException) -> None:
+        if not isinstance(trouble, WorkstationError):
+            raise trouble
+        self.window.set_ready(False)
+        self.window.show_sign_in(f"{trouble} {trouble.remedy}", busy=False, can_unlock=False)
+        self.window.offer_retry(self.start)
+
+    def stop(self) -> None:
+        """End every process, thread and timer this program began."""
+        self._second.stop()
+        self._cancel_sign_in.set()
+        if self.guard is not None:
+            self.guard.stop()
+        if self._watch is not None:
+            self._watch.stop()
+        if self._house is not None:
+            self._house.recorder.event(Act.APP_STOP, "")
+            self._house.close(look=self.guard.look if self.guard else {})
+        self._pool.shutdown(wait=True)
+        if self._server is not None:
+            for pipe in (self._server.stdin, self._server.stdout):
+                if pipe is not None:
+                    pipe.close()
+            try:
+                self._server.wait(10)
+            except subprocess.TimeoutExpired:
+                self._server.kill()
+                self._server.wait()
+
+    def _closed(self) -> None:
+        self._app.quit()
+
+    # ------------------------------------------------------------------ sign-in
+
+    def sign_in(self) -> None:
+        """In the system browser; pressing again opens another page and forgets the first."""
+        house = self._house
+        if house is None:
+            return
+        self._cancel_sign_in.set()
+        cancelled = self._cancel_sign_in = threading.Event()
+        self.window.show_sign_in("", busy=True, can_unlock=False)
+        renew, self._renew_password = self._renew_password, False
+
+        def go() -> Seat:
+            arrived: Arrived = house.online.sign_in(
+                self._open_browser, prompt_login=house.is_shared() or renew, cancelled=cancelled
+            )
+            return house.seat_for(arrived, renew_password=renew)
+
+        def arrived(seat: Seat) -> None:
+            if self.guard is not None and not cancelled.is_set():
+                self.window.raise_()
+                self.guard.sit(seat)
+                house.recorder.event(Act.SIGN_IN, seat.coder.user)
+                house.uplink.nudge()
+                self.guard.invite()
+
+        def refused(trouble: BaseException) -> None:
+            if not isinstance(trouble, WorkstationError):
+                raise trouble
+            if cancelled is not self._cancel_sign_in:
+                return  # another sign-in has begun meanwhile
+            self._renew_password = renew
+            house.recorder.event(Act.SIGN_IN_FAILED, "", reason=type(trouble).__name__, outcome=Outcome.ABORTED)
+            self.window.show_sign_in(f"{trouble} {trouble.remedy}", busy=False, can_unlock=self._can_unlock())
+
+        self._work(go, arrived, refused)
+
+    def _cancel(self) -> None:
+        self._cancel_sign_in.set()
+        self._cancel_sign_in = threading.Event()
+        self.window.show_sign_in("", busy=False, can_unlock=self._can_unlock())
+
+    def _can_unlock(self) -> bool:
+        return self.guard is not None and self.guard.seat is not None
+
+    def unlock(self) -> None:
+        """Enter on the cover: the standby's unlock window comes."""
+        if self.guard is not None:
+            self.guard.invite()
+
+    def _someone_else(self) -> None:
+        if self.guard is not None:
+            self.guard.vacate(sign_out=False)
+
+    def forgotten(self) -> None:
+        """The unlock password is forgotten: the next sign-in sets a new one."""
+        self._renew_password = True
+        self.window.show_sign_in(
+            "Sign in to set a new unlock password. Work on this device that the server does not have yet "
+            "cannot be opened without the old one.",
+            busy=False,
+            can_unlock=False,
+        )
+
+    # ------------------------------------------------------------------ what the guard asks
+
+    def _start_desk(
+        self, heard: Callable[[DeskProcess, Any], None], gone: Callable[[DeskProcess], None]
+    ) -> DeskProcess:
+        return DeskProcess(self._desk, heard, gone)
+
+    def _now(self) -> Moment:
+        return Moment(self._clock.wall(), self._clock.boot())
+
+    def _trail(self, wanted: TrailWanted, user: str) -> TrailPage:
+        if self._house is None:
+            raise RuntimeError("a trail before the journal")
+        return page_of(wanted, user, self._house)
+
+    def _device_rows(self) -> list[list[str]]:
+        return rows_of(self.device, self._house)
+
+    def _state(self, state: State) -> None:
+        house, guard = self._house, self.guard
+        if house is None or guard is None:
+            return
+        if guard.forgotten:
+            guard.forgotten = False
+            self._background.post(self.forgotten)
+        if state in (State.DESK, State.LOCKED):
+            house.uplink.nudge()
+
+    # ------------------------------------------------------------------ clocks and sessions
+
+    def _tick(self) -> None:
+        house, guard = self._house, self.guard
+        if guard is None or house is None:
+            return
+        guard.tick()
+        news = house.news()
+        if news.policy is not None and guard.seat is not None:
+            guard.apply(news.policy)
+        if news.wiped:
+            guard.lock(LockReason.WIPED)
+            guard.vacate(sign_out=True)
+            self.window.show_sign_in("Your organisation has erased this device.", busy=False, can_unlock=False)
+        elif news.locked:
+            guard.lock(LockReason.COMMAND)
+        elif news.signed_out and guard.state is State.DESK:
+            guard.lock(LockReason.SERVER)
+            guard.vacate(sign_out=True)
+
+    def _session(self, event: SessionEvent) -> None:
+        if self.guard is None:
+            return
+        if event.locks:
+            reason = LockReason.SUSPEND if event is SessionEvent.SUSPENDING else LockReason.SYSTEM
+            self.guard.lock(reason)
+            if event is SessionEvent.SUSPENDING and self._watch is not None:
+                self._watch.release_sleep()
+        else:
+            self.guard.tick()  # before the first paint after a resume
+
+    def _armed(self, armed: Any) -> None:
+        self.device.armed = armed
+        self.device.platform = platform.system()
+        if not armed and self._house is not None:
+            self._house.recorder.event(Act.APP_START, "", reason="no session source is armed")
+
+    # ------------------------------------------------------------------ workers
+
+    def _work(
+        self, call: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        def home(done: Future[Any]) -> None:
+            def settle() -> None:
+                error = done.exception()
+                if error is None:
+                    then(done.result())
+                else:
+                    failed(error)
+
+            self._background.post(settle)
+
+        try:
+            self._pool.submit(call).add_done_callback(home)
+        except RuntimeError:
+            log.info("work was asked for while the program ends")
+
+    def _background_trouble(self, error: BaseException) -> None:
+        if not isinstance(error, ServerTrouble):
+            raise error
+
+    def _trouble(self, error: WorkstationError) -> None:
+        self.window.show_sign_in(f"{error} {error.remedy}", busy=False, can_unlock=False)
+
+
+_MAIN = Path(__file__).resolve().parents[2] / "main.py"

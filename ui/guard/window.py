@@ -1,0 +1,94 @@
+"""The guard's one window: it stands where the desk stood, covers it, and steps aside for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEventLoop, QRect, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.guard.pages import CoverPage, SignInPage
+from ui.theme import Theme, apply_theme
+
+
+class GuardWindow(QWidget):
+    """Implements `workstation.guard.states.Face`: each method returns after the window has painted."""
+
+    sign_in = Signal()
+    cancel = Signal()
+    unlock = Signal()
+    someone_else = Signal()
+    closed = Signal()
+
+    def __init__(self, theme: Theme, server: str, *, practice: bool) -> None:
+        super().__init__()
+        self._theme = theme
+        self.setWindowTitle("Coder Workstation")
+        self.resize(1180, 720)
+        self._sign_in_page = SignInPage(theme, server, practice=practice)
+        self._cover = CoverPage(theme)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._sign_in_page)
+        self._pages.addWidget(self._cover)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._pages)
+        self._sign_in_page.sign_in.connect(self.sign_in)
+        self._sign_in_page.cancel.connect(self.cancel)
+        self._sign_in_page.unlock.connect(self.unlock)
+        self._cover.unlock.connect(self.unlock)
+        self._cover.someone_else.connect(self.someone_else)
+
+    def set_ready(self, ready: bool) -> None:
+        """Sign-in can be pressed once keys and journal are open."""
+        self._sign_in_page.set_ready(ready)
+
+    def where(self, server: str) -> None:
+        """The server this program works with, as the page names it."""
+        self._sign_in_page.where(server)
+
+    def offer_retry(self, again: Callable[[], None]) -> None:
+        """What could not be opened can be tried again without a restart."""
+        self._sign_in_page.offer_retry(again)
+
+    # ------------------------------------------------------------------ Face
+
+    def show_sign_in(self, note: str, *, busy: bool, can_unlock: bool) -> None:
+        self._sign_in_page.show_state(note, busy=busy, can_unlock=can_unlock)
+        self._pages.setCurrentWidget(self._sign_in_page)
+        self._come_forward()
+
+    def show_cover(self, coder: str, note: str) -> None:
+        self._cover.show_state(coder, note)
+        self._pages.setCurrentWidget(self._cover)
+        self._come_forward()
+
+    def step_aside(self) -> None:
+        self.hide()
+
+    def look(self, look: dict[str, object]) -> None:
+        """The desk moved or changed theme: stand in the same place."""
+        place = look.get("place")
+        if isinstance(place, list) and len(place) == 4 and all(isinstance(side, int) for side in place):
+            wanted = QRect(*place)
+            if any(screen.geometry().intersects(wanted) for screen in QGuiApplication.screens()):
+                self.setGeometry(wanted)
+        state = self.windowState() & ~Qt.WindowState.WindowMaximized
+        self.setWindowState(state | Qt.WindowState.WindowMaximized if look.get("maximized") else state)
+        app = QApplication.instance()
+        theme = look.get("theme")
+        if theme in ("light", "dark") and theme != self._theme.name and isinstance(app, QApplication):
+            self._theme = apply_theme(app, "dark" if theme == "dark" else "light")
+
+    def _come_forward(self) -> None:
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        self.repaint()
+        # The expose event must reach the platform before the caller kills what stood here.
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 5)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.closed.emit()
+        super().closeEvent(event)

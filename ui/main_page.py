@@ -1,0 +1,125 @@
+"""The desk's main page: header, notices, the countdown before a lock, and one screen at a time."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from ui.activity.page import ActivityPage
+from ui.device.page import DevicePage
+from ui.encounter.page import EncounterPage
+from ui.header import Header
+from ui.notices import NoticeStrip
+from ui.parts import label
+from ui.room import Room
+from ui.worklist.page import WorklistPage
+from workstation.changes import Changes
+from workstation.domain.encounter import EncounterId
+from workstation.operations.place import Place
+
+_PAGES = (
+    ("worklist", "Worklist", "Ctrl+1", "list-checks"),
+    ("encounter", "Encounter", "Ctrl+2", "file-text"),
+    ("activity", "Activity", "Ctrl+3", "history"),
+    ("device", "This device", "Ctrl+4", "shield-check"),
+)
+
+
+class CountdownStrip(QFrame):
+    """Says that the lock is near. Any input takes it away; it holds no button that must be hit in time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("kind", "banner")
+        self.setProperty("tone", "warning")
+        line = QHBoxLayout(self)
+        line.setContentsMargins(16, 8, 16, 8)
+        self._words = label(role="strong")
+        line.addWidget(self._words)
+        line.addStretch()
+        self.hide()
+
+    def show_seconds(self, seconds: int) -> None:
+        if seconds:
+            self._words.setText(f"Locking in {seconds} s. Move the mouse or press a key to stay.")
+            self.setAccessibleName(self._words.text())
+        self.setVisible(bool(seconds))
+
+
+class MainPage(QWidget):
+    """Built in the standby; `enter` fills it when the desk is unlocked."""
+
+    lock = Signal(str)
+    theme_chosen = Signal(str)
+    sync_now = Signal()
+
+    def __init__(self, room: Room) -> None:
+        super().__init__()
+        self._room = room
+        self.header = Header(room.theme, _PAGES)
+        self.notices = NoticeStrip()
+        self.countdown = CountdownStrip()
+        self.worklist = WorklistPage(room)
+        self.encounter = EncounterPage(room)
+        self.activity = ActivityPage(room)
+        self.device = DevicePage(room)
+        self._stack = QStackedWidget()
+        self._pages: dict[str, QWidget] = {
+            "worklist": self.worklist,
+            "encounter": self.encounter,
+            "activity": self.activity,
+            "device": self.device,
+        }
+        for page in self._pages.values():
+            self._stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        for part in (self.header, self.countdown, self.notices):
+            whole.addWidget(part)
+        whole.addWidget(self._stack, 1)
+        self._connect()
+
+    def _connect(self) -> None:
+        header = self.header
+        header.page_chosen.connect(self.show_page)
+        header.lock.connect(lambda: self.lock.emit("key"))
+        header.switch.connect(lambda: self.lock.emit("switch"))
+        header.sign_out.connect(lambda: self.lock.emit("sign-out"))
+        header.theme_chosen.connect(self.theme_chosen)
+        header.badge_pressed.connect(self.sync_now)
+        self.worklist.chosen.connect(self.open_encounter)
+        self.encounter.left.connect(lambda: self.show_page("worklist"))
+
+    def enter(self, place: Place | None) -> None:
+        """The desk is open: the worklist, or the very place the coder left."""
+        desk = self._room.open_desk
+        self.header.name(desk.coder.name, practice=self._room.practice)
+        for page in (self.worklist, self.encounter, self.activity, self.device):
+            page.enter()
+        if place is not None and place.panel != "worklist":
+            self.show_page("encounter")
+            self.encounter.open(place.encounter_id, place)
+        else:
+            self.show_page("worklist")
+
+    def open_encounter(self, encounter_id: str) -> None:
+        self.show_page("encounter")
+        self.encounter.open(EncounterId(encounter_id), None)
+
+    def show_page(self, name: str) -> None:
+        if name == "encounter" and not self.encounter.is_open and self._stack.currentWidget() is not self.encounter:
+            self.notices.say("Choose an encounter on the worklist first.")
+            name = "worklist"
+        self.header.show_page(name)
+        page = self._pages[name]
+        if self._stack.currentWidget() is not page:
+            self._stack.setCurrentWidget(page)
+        show = getattr(page, "shown", None)
+        if show is not None:
+            show()
+
+    def changed(self, changes: Changes) -> None:
+        """Each page reloads what it shows."""
+        self.worklist.changed(changes)
+        self.encounter.changed(changes)

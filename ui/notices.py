@@ -1,0 +1,51 @@
+"""The one door for messages: a strip under the header that says what happened and what to do."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from ui.parts import banner, button, say
+from workstation.errors import WorkstationError
+
+_SECONDS = {"success": 4, "info": 6}  # warnings and dangers stay until they are closed
+
+
+class NoticeStrip(QWidget):
+    """Shows one notice at a time; a worse one is never covered by a milder one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._strip = banner("info")
+        self._close = button("Close", "quiet")
+        self._close.clicked.connect(self.clear)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.clear)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(16, 8, 16, 0)
+        whole.addWidget(self._strip, 1)
+        whole.addWidget(self._close)
+        self.hide()
+
+    def say(self, text: str, tone: str = "info") -> None:
+        if self.isVisible() and self._rank(str(self._strip.property("tone"))) > self._rank(tone):
+            return
+        say(self._strip, text, tone)
+        self._strip.setAccessibleName(text)
+        self.show()
+        if tone in _SECONDS:
+            self._timer.start(_SECONDS[tone] * 1000)
+        else:
+            self._timer.stop()
+
+    def trouble(self, error: WorkstationError) -> None:
+        self.say(f"{error} {error.remedy}", "warning")
+
+    def clear(self) -> None:
+        self._timer.stop()
+        self.hide()
+
+    @staticmethod
+    def _rank(tone: str) -> int:
+        return {"success": 0, "info": 0, "warning": 1, "danger": 2}.get(tone, 0)

@@ -1,0 +1,248 @@
+"""The guard's house: keys, journal, vaults, server and uplink, opened together and closed together."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import platform
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workstation import VERSION
+from workstation.domain.policy import Policy
+from workstation.domain.trail import AuditSend
+from workstation.durable import read_whole, write_whole
+from workstation.errors import ServerTrouble, ServerUnreachable, SignedOutByServer, SignInRefused
+from workstation.fhir.audit import AuditSource
+from workstation.fhir.client import EntryAnswer, FhirClient, Stored
+from workstation.fhir.device import complete
+from workstation.guard.online import Arrived, Online
+from workstation.guard.recorder import Recorder
+from workstation.guard.seat import Seat
+from workstation.guard.uplink import POLL_SECONDS, Uplink, UplinkKind, UplinkState, UplinkThread
+from workstation.guard.vaults import CoderVaults
+from workstation.guard.wipe import Wipe
+from workstation.host.clock import Clock
+from workstation.host.paths import Home
+from workstation.journal.store import Journal
+from workstation.keys.device import DeviceKeys
+from workstation.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the server has said since the last look."""
+
+    policy: Policy | None = None
+    wiped: bool = False
+    locked: bool = False
+    signed_out: bool = False
+
+
+class DeviceServer:
+    """The device's own connection; made when the credential is usable, made anew when it changes."""
+
+    def __init__(self, online: Online) -> None:
+        self._online = online
+        self._client: FhirClient | None = None
+        self._own = False
+
+    def client(self) -> FhirClient:
+        """Raises ServerUnreachable while nobody has signed in on this device yet."""
+        try:
+            self._online.connect_device()
+        except SignInRefused:
+            raise ServerUnreachable("The identity provider publishes no usable endpoint.") from None
+        if not self._online.device_reference:
+            raise ServerUnreachable("No one has signed in on this device yet.")
+        own = self._online.can_send_while_locked()
+        if self._client is None or own is not self._own:
+            self._client, self._own = self._online.device_server(), own
+        return self._client
+
+    def capabilities(self) -> dict[str, Any]:
+        return self.client().capabilities()
+
+    def bundle(self, bundle: dict[str, Any]) -> tuple[EntryAnswer, ...]:
+        return self.client().bundle(bundle)
+
+    def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored:
+        return self.client().create(resource, if_none_exist=if_none_exist)
+
+    def update(self, resource: dict[str, Any], *, if_match: str = "") -> Stored:
+        return self.client().update(resource, if_match=if_match)
+
+    def read(self, reference: str) -> Stored:
+        return self.client().read(reference)
+
+    def search(self, kind: str, params: Any) -> tuple[dict[str, Any], ...]:
+        return self.client().search(kind, params)
+
+
+class RecordedTail:
+    """The journal's unsent end, reached through its own thread."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    def unsent(self, limit: int) -> tuple[AuditSend, ...]:
+        return self._recorder.run(lambda journal: journal.unsent(limit)).result()
+
+    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
+        self._recorder.run(lambda journal: journal.acknowledge(ids, receipt)).result()
+
+    def counts(self) -> tuple[int, int]:
+        return self._recorder.run(lambda journal: journal.counts()).result()
+
+
+class House:
+    """Everything the guard keeps. Methods block: call them on workers, but `news` and `uplink_state`."""
+
+    def __init__(
+        self,
+        home: Home,
+        keys: DeviceKeys,
+        vaults: CoderVaults,
+        online: Online,
+        recorder: Recorder,
+        clock: Clock,
+    ) -> None:
+        self.home, self.keys, self.vaults, self.online, self.recorder = home, keys, vaults, online, recorder
+        self._clock = clock
+        self._server = DeviceServer(online)
+        self._uplink = Uplink(self._server, RecordedTail(recorder), self._source)
+        self.uplink_state = UplinkState(UplinkKind.WORKING)
+        self.uplink = UplinkThread(self._step, self._may_hurry)
+        self._poll_at = 0.0
+        self._wipe = Wipe(home, keys, recorder, self._server)
+        self._news = News()
+        self._lock = threading.Lock()
+
+    # ------------------------------------------------------------------ coders
+
+    def seat_for(self, arrived: Arrived, *, renew_password: bool) -> Seat:
+        """A coder has signed in: their folder, lease and session on this device."""
+        seat = self.vaults.welcome(
+            self.online.settings.base, arrived.coder, arrived.policy, renew_password=renew_password
+        )
+        self.recorder.run(lambda journal: journal.introduce(arrived.coder)).result()
+        self.online.keep_for(lambda refresh: self.vaults.keep_session(seat, refresh))
+        return seat
+
+    def take_seat(self, seat: Seat) -> None:
+        """A coder comes back within the lease: the session of their last sign-in goes on."""
+        self.recorder.run(lambda journal: journal.introduce(seat.coder)).result()
+        self.online.resume(
+            self.vaults.session(seat),
+            f"Practitioner/{seat.coder.practitioner_id}",
+            lambda refresh: self.vaults.keep_session(seat, refresh),
+        )
+
+    def open_intents(self) -> list[str]:
+        """Acts whose outcome a crash cut off; the next desk says whether they were done."""
+        found = self.recorder.run(lambda journal: journal.open_intents()).result(5)
+        return [entry.id for entry in found]
+
+    def is_shared(self) -> bool:
+        return len(self.home.coders()) > 1
+
+    # ------------------------------------------------------------------ the uplink's thread
+
+    def _source(self) -> AuditSource:
+        return AuditSource(
+            installation=self.keys.device,
+            version=VERSION,
+            host_name=platform.node(),
+            base=self.online.settings.base,
+            device=self.online.device_reference,
+        )
+
+    def _step(self) -> float:
+        """Commands and policy when they are due, then one batch of events; seconds until the next step."""
+        now = self._clock.boot()
+        if now >= self._poll_at:
+            self._poll()
+            self._poll_at = now + POLL_SECONDS
+            self.vaults.see_time()
+            self.recorder.run(lambda journal: journal.tick())
+        self.uplink_state = self._uplink.step()
+        return self.uplink_state.next_in
+
+    def _may_hurry(self) -> bool:
+        return self.uplink_state.kind not in (UplinkKind.BUSY, UplinkKind.REFUSED)
+
+    def _poll(self) -> None:
+        if self._wipe.is_pending:
+            self._wipe.go_on()
+        try:
+            retired, commands, policy = self.online.poll(self._server.client())
+        except SignedOutByServer:
+            self._tell(News(signed_out=not self.online.can_send_while_locked()))
+            return
+        except ServerTrouble:
+            return
+        wipes = [command for command in commands if command.kind == "wipe"]
+        locks = [command for command in commands if command.kind == "lock"]
+        if retired or wipes:
+            self._tell(News(wiped=True))
+            self._wipe.begin(wipes[0] if wipes else None)
+            self._wipe.go_on()
+        for command in locks:
+            self._tell(News(locked=True))
+            with contextlib.suppress(ServerTrouble):
+                complete(self._server, command)
+        if policy is not None:
+            self._tell(News(policy=policy))
+
+    def _tell(self, news: News) -> None:
+        with self._lock:
+            held = self._news
+            self._news = News(
+                news.policy or held.policy,
+                news.wiped or held.wiped,
+                news.locked or held.locked,
+                news.signed_out or held.signed_out,
+            )
+
+    def news(self) -> News:
+        """What is new, once."""
+        with self._lock:
+            found, self._news = self._news, News()
+        return found
+
+    # ------------------------------------------------------------------ look, end
+
+    def look(self) -> dict[str, Any]:
+        """Theme and place of the window, as they were left."""
+        try:
+            found = json.loads(read_whole(self.home.guard / "look.json") or b"{}")
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def close(self, *, look: dict[str, Any]) -> None:
+        self.uplink.stop()
+        write_whole(self.home.guard / "look.json", json.dumps(look).encode())
+        self.recorder.close()
+        self.keys.close()
+
+
+def open_house(
+    home: Home, settings: ServerSettings, clock: Clock, *, practice: bool, keys: DeviceKeys | None = None
+) -> House:
+    """Open keys, then journal, then the rest. Raises KeyringTrouble, AuditUnavailable, SignInRefused."""
+    if not settings.base:
+        raise SignInRefused(
+            "No server is set up on this computer.",
+            remedy="Ask your IT support for the address, or start with --practice to try the program.",
+        )
+    folder: Path = home.guard
+    opened = keys or DeviceKeys.open(folder)
+    journal_path = home.journal(opened.device)
+    recorder = Recorder(lambda: Journal.open(journal_path, opened, clock))
+    recorder.opened().result()
+    vaults = CoderVaults(home, opened, clock, settings.to_json(), practice=practice)
+    online = Online(settings, opened, folder, VERSION)
+    return House(home, opened, vaults, online, recorder, clock)

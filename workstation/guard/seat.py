@@ -1,0 +1,20 @@
+"""The seat: the coder this guard works for now, their folder, and the policy in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workstation.domain.access import Coder
+from workstation.domain.policy import Policy
+
+
+@dataclass
+class Seat:
+    """Changes hands only through a sign-in or an unlock within the lease."""
+
+    coder: Coder
+    tenant: str  # the FHIR base the coder belongs to
+    folder: Path
+    policy: Policy
+    epoch: int = 1  # of the wrapped key; a new unlock password after a forgotten one begins another

@@ -1,0 +1,200 @@
+"""What the guard keeps of each coder: profile, wrapped key, lease, throttle and server session, all in their folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workstation.domain.access import Coder
+from workstation.domain.policy import Policy, policy_fields, policy_from
+from workstation.durable import destroy, read_whole, write_whole
+from workstation.errors import LeaseExpired, TooManyTries
+from workstation.guard.seat import Seat
+from workstation.host.clock import Clock
+from workstation.host.paths import Home
+from workstation.keys.derive import zero
+from workstation.keys.device import DeviceKeys
+from workstation.keys.lease import Lease, LeaseFile
+from workstation.keys.step_up import StepUpLedger
+from workstation.keys.throttle import Throttle
+from workstation.keys.vault import VaultIdentity
+from workstation.messages import Invite
+
+_HIGHEST = "highest-seen"  # the latest wall time this device has seen, in whole seconds
+
+
+class CoderVaults:
+    """Every method may block on disk or keyring: call it on a worker."""
+
+    def __init__(self, home: Home, keys: DeviceKeys, clock: Clock, server: dict[str, Any], *, practice: bool) -> None:
+        self._home, self._keys, self._clock = home, keys, clock
+        self._server, self._practice = server, practice
+        self._seen = float(keys.mark(_HIGHEST))
+
+    # ------------------------------------------------------------------ who
+
+    def welcome(self, tenant: str, coder: Coder, policy: Policy, *, renew_password: bool = False) -> Seat:
+        """A coder has just signed in online: a seat with a fresh lease and no counted tries.
+
+        With `renew_password` a new vault will be made; the old cache cannot be opened any more and is set aside.
+        """
+        folder = self._home.coder(tenant, coder.user)
+        seat = Seat(coder, tenant, folder, policy, epoch=self._epoch(folder))
+        if renew_password and (folder / "vault.json").exists():
+            seat = Seat(coder, tenant, folder, policy, epoch=seat.epoch + 1)
+            destroy(folder / "vault.json")
+            self._keys.destroy_lease_secret(folder.name)
+        now = self._now()
+        self._lease(seat, make=True).renew(coder.user, seat.epoch, now, policy.lease)
+        Throttle(folder / "throttle.json").clear()
+        self.keep_profile(seat)
+        return seat
+
+    def keep_profile(self, seat: Seat) -> None:
+        """Remember the coder for an unlock without the server; sealed under the device key."""
+        coder = {**asdict(seat.coder), "roles": sorted(seat.coder.roles)}
+        body = {"coder": coder, "tenant": seat.tenant, "policy": policy_fields(seat.policy), "epoch": seat.epoch}
+        sealed = self._keys.seal("profile", json.dumps(body).encode())
+        write_whole(seat.folder / "profile", sealed)
+
+    def last_seat(self) -> Seat | None:
+        """The one coder who may unlock without signing in: none on a shared workstation or when several could."""
+        seats = [seat for seat in map(self._seat_in, self._home.coders()) if seat is not None]
+        return seats[0] if len(seats) == 1 and not seats[0].policy.shared_workstation else None
+
+    def _seat_in(self, folder: Path) -> Seat | None:
+        sealed = read_whole(folder / "profile")
+        if sealed is None or not (folder / "vault.json").exists():
+            return None
+        try:
+            body = json.loads(bytes(self._keys.unseal("profile", sealed)))
+            coder = Coder(**{**body["coder"], "roles": frozenset(body["coder"]["roles"])})
+            seat = Seat(coder, body["tenant"], folder, policy_from(body["policy"]), epoch=int(body["epoch"]))
+            self._lease(seat).check(coder.user, self._now(), self._seen)
+        except (LeaseExpired, ValueError, KeyError, TypeError):
+            return None
+        return seat
+
+    # ------------------------------------------------------------------ unlocking
+
+    def invitation(self, seat: Seat) -> tuple[Invite, bytearray]:
+        """What a standby needs to let the coder in. Raises LeaseExpired and KeyringTrouble."""
+        secret = self._secret(seat, make=False)
+        lease = LeaseFile(seat.folder / "lease.json", secret).check(seat.coder.user, self._now(), self._seen)
+        identity = self._identity(seat)
+        try:
+            half = self._keys.device_half(secret, identity)
+        finally:
+            zero(secret)
+        vault = read_whole(seat.folder / "vault.json")
+        coder = {**asdict(seat.coder), "roles": sorted(seat.coder.roles)}
+        invite = Invite(
+            mode="unlock" if vault else "enrol",
+            coder=coder,
+            identity=identity.to_json(),
+            vault=json.loads(vault) if vault else None,
+            server=self._server,
+            folder=str(seat.folder),
+            policy=policy_fields(seat.policy),
+            lease_until=min(lease.expires_at, self._now() + lease.budget - lease.spent),
+            practice=self._practice,
+            look={},
+            lock_epoch=0,
+            time_codes=self._ledger(seat).used(),
+        )
+        return invite, half
+
+    def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None:
+        write_whole(seat.folder / "vault.json", json.dumps(vault).encode())
+
+    def count_try(self, seat: Seat) -> tuple[float, int]:
+        """Count one try before it is made. Raises TooManyTries when ten were wrong; the lease is gone then."""
+        try:
+            return Throttle(seat.folder / "throttle.json").ask(self._now())
+        except TooManyTries:
+            destroy(seat.folder / "lease.json")
+            raise
+
+    def clear_tries(self, seat: Seat) -> None:
+        Throttle(seat.folder / "throttle.json").clear()
+
+    def spend(self, seat: Seat, seconds: float) -> None:
+        """Charge unlocked time without the server to the lease."""
+        self._lease(seat).spend(seconds)
+
+    def renew_lease(self, seat: Seat) -> Lease:
+        """The server has just confirmed the coder: offline time begins anew."""
+        return self._lease(seat).renew(seat.coder.user, seat.epoch, self._now(), seat.policy.lease)
+
+    # ------------------------------------------------------------------ step-up codes
+
+    def use_time_code(self, seat: Seat, time_code: int) -> tuple[bool, float]:
+        return self._ledger(seat).use(time_code, self._now())
+
+    def step_up_failed(self, seat: Seat) -> None:
+        self._ledger(seat).failed(self._now())
+
+    # ------------------------------------------------------------------ leaving
+
+    def sign_out(self, seat: Seat) -> None:
+        """The server session ends. On a shared workstation the lease goes too: the next unlock needs a sign-in."""
+        destroy(seat.folder / "session")
+        if seat.policy.shared_workstation:
+            destroy(seat.folder / "lease.json")
+
+    def keep_session(self, seat: Seat, refresh_token: str) -> None:
+        """The refresh token, sealed under the device key."""
+        write_whole(seat.folder / "session", self._keys.seal("session", refresh_token.encode()))
+
+    def session(self, seat: Seat) -> str:
+        """The refresh token kept, or an empty string."""
+        sealed = read_whole(seat.folder / "session")
+        try:
+            return bytes(self._keys.unseal("session", sealed)).decode() if sealed else ""
+        except ValueError:
+            return ""
+
+    # ------------------------------------------------------------------ parts
+
+    def see_time(self) -> None:
+        """Remember the latest wall time seen: an unlock with an earlier clock is refused."""
+        now = self._clock.wall()
+        if now > self._seen + 60:
+            self._seen = now
+            self._keys.set_mark(_HIGHEST, int(now))
+
+    def _now(self) -> float:
+        return self._clock.wall()
+
+    def _identity(self, seat: Seat) -> VaultIdentity:
+        return VaultIdentity(seat.tenant, seat.coder.user, self._keys.device, seat.epoch)
+
+    def _epoch(self, folder: Path) -> int:
+        vault = read_whole(folder / "vault.json")
+        try:
+            return int(json.loads(vault)["epoch"]) if vault else 1
+        except (ValueError, KeyError, TypeError):
+            return 1
+
+    def _secret(self, seat: Seat, *, make: bool) -> bytearray:
+        secret = self._keys.lease_secret(seat.folder.name)
+        if secret is None and make:
+            return self._keys.new_lease_secret(seat.folder.name)
+        if secret is None:
+            raise LeaseExpired
+        return secret
+
+    def _lease(self, seat: Seat, *, make: bool = False) -> LeaseFile:
+        secret = self._secret(seat, make=make)
+        try:
+            return LeaseFile(seat.folder / "lease.json", secret)
+        finally:
+            zero(secret)
+
+    def _ledger(self, seat: Seat) -> StepUpLedger:
+        name = f"time-code/{seat.folder.name}"
+        return StepUpLedger(
+            seat.folder / "step-up.json", lambda: self._keys.mark(name), lambda code: self._keys.set_mark(name, code)
+        )

@@ -1,0 +1,67 @@
+"""Where the server is and how it is reached: command line over the organisation's file over built-in values."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from workstation.errors import WrongKindOfUse
+
+MANAGED = {
+    "linux": Path("/etc/opt/coder-workstation/settings.json"),
+    "darwin": Path("/Library/Application Support/Coder Workstation/settings.json"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSettings:
+    """One FHIR server. `ca` is a PEM file to trust instead of the system's roots; `proxy` a URL, never the environment's."""
+
+    base: str = ""
+    issuer: str = ""  # only where the server does not publish its identity provider
+    redirect_ports: tuple[int, ...] = (0,)
+    ca: str = ""
+    proxy: str = ""
+    organisation: str = ""  # whose policy applies; the server's word when empty
+
+    @property
+    def verify(self) -> bool | str:
+        return self.ca or True
+
+    @property
+    def proxies(self) -> Mapping[str, str] | None:
+        return {"http": self.proxy, "https": self.proxy} if self.proxy else None
+
+    def to_json(self) -> dict[str, Any]:
+        return {**asdict(self), "redirect_ports": list(self.redirect_ports)}
+
+    @classmethod
+    def from_json(cls, found: Mapping[str, Any]) -> ServerSettings:
+        """Raises WrongKindOfUse naming the setting that cannot be used."""
+        known = {one.name for one in fields(cls)}
+        unknown = sorted(set(found) - known)
+        if unknown:
+            raise WrongKindOfUse(f"Unknown setting {unknown[0]!r}.", remedy=f"Known are: {', '.join(sorted(known))}.")
+        ports = found.get("redirect_ports", (0,))
+        if not isinstance(ports, list | tuple) or not all(isinstance(port, int) for port in ports):
+            raise WrongKindOfUse("The setting 'redirect_ports' is not a list of port numbers.")
+        for name in known - {"redirect_ports"}:
+            if not isinstance(found.get(name, ""), str):
+                raise WrongKindOfUse(f"The setting {name!r} is not a text.")
+        return cls(**{**found, "redirect_ports": tuple(ports) or (0,)})
+
+
+def load(base: str = "", *, path: Path | None = None) -> ServerSettings:
+    """The organisation's settings file when there is one; `base` of the command line wins."""
+    file = path or MANAGED.get(sys.platform, Path("settings.json-that-is-nowhere"))
+    found = ServerSettings()
+    if file.exists():
+        try:
+            found = ServerSettings.from_json(json.loads(file.read_text(encoding="utf-8")))
+        except (OSError, ValueError):
+            raise WrongKindOfUse(f"The settings file {file.name} cannot be read.") from None
+    return replace(found, base=base) if base else found
