@@ -34,8 +34,10 @@ def inner_qt(inner: pytest.Pytester) -> pytest.Pytester:
 LEFT = {
     "a log warning": ("import logging; logging.getLogger('x').warning('odd')", "*WARNING x: odd*"),
     "a warning of a quiet logger": (
-        "import logging; quiet = logging.getLogger('q'); quiet.propagate = False\n"
-        "    quiet.addHandler(logging.NullHandler()); quiet.error('odd')",
+        (
+            "import logging; quiet = logging.getLogger('q'); quiet.propagate = False\n"
+            "    quiet.addHandler(logging.NullHandler()); quiet.error('odd')"
+        ),
         "*ERROR q: odd*",
     ),
     "a thread": (
@@ -69,8 +71,10 @@ def test_a_test_fails_for_leaving(what: str, inner: pytest.Pytester) -> None:
 LEFT_IN_QT = {
     "a Qt warning": ("from PySide6.QtCore import qWarning; qWarning('odd')", "*QtWarningMsg*odd*"),
     "a timer": (
-        "from PySide6.QtCore import QTimer; global kept; kept = QTimer(); kept.setObjectName('beat')\n"
-        "    kept.start(1000)",
+        (
+            "from PySide6.QtCore import QTimer; global kept; kept = QTimer(); kept.setObjectName('beat')\n"
+            "    kept.start(1000)"
+        ),
         "*timer QTimer 'beat' started at *test_a_screen*:3*",
     ),
     "a window": (
@@ -110,16 +114,11 @@ def test_a_tidy_test_passes(inner_qt: pytest.Pytester) -> None:
 
 def test_a_test_that_fails_is_not_blamed_twice(inner_qt: pytest.Pytester) -> None:
     inner_qt.makepyfile(
-        "from PySide6.QtWidgets import QWidget\n"
-        "def test_it(qapp):\n"
-        "    window = QWidget()\n"
-        "    assert window is None\n"
+        "from PySide6.QtWidgets import QWidget\ndef test_it(qapp):\n    window = QWidget()\n    assert window is None\n"
     )
     inner_qt.runpytest_subprocess().assert_outcomes(failed=1)
 
 
 def test_the_harness_imports_no_qt_for_tests_without_it(inner: pytest.Pytester) -> None:
-    inner.makepyfile(
-        "import sys\ndef test_it():\n    assert not [name for name in sys.modules if 'PySide6' in name]\n"
-    )
+    inner.makepyfile("import sys\ndef test_it():\n    assert not [name for name in sys.modules if 'PySide6' in name]\n")
     inner.runpytest_subprocess("-p", "no:pytest-qt").assert_outcomes(passed=1)

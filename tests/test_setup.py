@@ -31,8 +31,10 @@ def test_the_last_line_counts_every_test_of_every_process(tmp_path: Path) -> Non
             "import pytest\ndef test_one(): pass\n@pytest.mark.skip(reason='no server here')\ndef test_two(): pass\n"
         ),
         screen="# PySide6\ndef test_three(): pass\n",
+        whole="import pytest\npytest.skip('no bus here', allow_module_level=True)\n",
     )
-    assert ran.stdout.splitlines()[-1] == "2 passed, 0 failed, 1 skipped"
+    assert ran.stdout.splitlines()[-1] == "2 passed, 0 failed, 2 skipped"
+    assert "SKIPPED 1: no bus here" in ran.stdout
     assert "SKIPPED 1: no server here" in ran.stdout
     assert ran.returncode == 0
 

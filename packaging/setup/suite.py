@@ -101,7 +101,9 @@ def read(report: Path) -> Tally:
         if case.find("failure") is not None or case.find("error") is not None:
             tally.failed += 1
         elif skipped is not None:
-            tally.skipped[skipped.get("message", "")] += 1
+            # Of a file skipped as a whole the reason stands in the text: ('path', line, 'Skipped: reason').
+            whole = re.search(r"'Skipped: (.*)'\)", skipped.text or "")
+            tally.skipped[whole[1] if whole else skipped.get("message", "")] += 1
         else:
             tally.passed += 1
     return tally
