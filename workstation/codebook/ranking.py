@@ -14,7 +14,10 @@ from workstation.codebook.words import stem
 from workstation.domain.codes import CodeSystem
 
 _EXTRA_COST = 0.035
-_MOST_QUESTIONS = 16
+_MOST_QUESTIONS = 12
+
+# In so many titles that asking the index for them costs more than it tells; the ranking still counts them.
+_EVERYWHERE = frozenset({"initial", "encounter", "approach"})
 
 # What a title may add without meaning anything else than what was asked.
 _FREE = {
@@ -26,12 +29,13 @@ _FREE = {
 
 # What changes the meaning of everything before it: never to be answered unasked.
 _GRAVE = {
-    "subsequent": 2.0, "sequela": 2.0, "newborn": 2.0, "pregnancy": 2.0, "childbirth": 2.0, "puerperium": 2.0,
+    "subsequent": 3.0, "sequela": 4.0, "newborn": 2.0, "pregnancy": 2.0, "childbirth": 2.0, "puerperium": 2.0,
     "maternal": 2.0, "fetus": 2.0, "neonatal": 2.0, "congenital": 2.0, "history": 2.5, "family": 2.0,
     "poisoning": 2.0, "adverse": 2.0, "underdosing": 2.5, "induced": 1.5, "postprocedural": 1.6, "assault": 2.5,
     "nonunion": 2.0, "malunion": 2.0, "open": 1.3, "remission": 1.5, "secondary": 1.4, "screening": 1.5,
     "sequelae": 2.5, "robotic": 1.5, "nondisplaced": 1.2, "suspected": 1.5, "observation": 1.5, "ruled": 2.0,
-    "bilateral": 1.3, "right": 1.2, "left": 1.25, "juvenile": 1.5, "monitoring": 1.5, "fear": 2.0,
+    "bilateral": 1.3, "right": 1.2, "left": 1.25, "juvenile": 1.5, "undetermined": 1.5, "foreign": 2.0, "conjoined": 2.0,
+    "monitoring": 1.5, "fear": 2.0,
 }  # fmt: skip
 
 
@@ -96,6 +100,7 @@ class Ranker:
     def questions(self, variant: Variant) -> Iterator[tuple[int, str]]:
         """Full-text questions and how much each leaves out: first whole everyday terms, then single words."""
         asked = [t for t in variant.terms if not t.optional]
+        asked = [t for t in asked if t.word not in _EVERYWHERE] or asked
         units: dict[int, list[Term]] = {}
         for term in asked:
             units.setdefault(term.segment, []).append(term)
@@ -118,9 +123,7 @@ class Ranker:
         """How much is lost when a word is left out; a number tells little without its word."""
         return self.weight(term) * (0.5 if term.word.isdigit() else 1.0)
 
-    def score(
-        self, variant: Variant, weights: tuple[float, ...], candidate: Candidate, system: CodeSystem
-    ) -> float:
+    def score(self, variant: Variant, weights: tuple[float, ...], candidate: Candidate, system: CodeSystem) -> float:
         """Between 0 and a little over 1."""
         found = candidate.words
         matched: set[int] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from workstation.codebook.words import words
+from workstation.codebook.words import STOP_WORDS, words
 
 FILES = {"ICD-10-CM": "synonyms_cm.txt", "ICD-10-PCS": "synonyms_pcs.txt", "HCPCS": "synonyms_hcpcs.txt"}
 
@@ -24,7 +24,8 @@ def synonym_rows() -> list[tuple[str, str, int, str]]:
             for phrase in phrases.split(";"):
                 key = (system, " ".join(words(phrase)))
                 for meaning in meanings.split("|"):
-                    rows.setdefault(key, []).append(" ".join(meaning.split()))
+                    asked = [w for w in meaning.split() if w.rstrip("?") not in STOP_WORDS]
+                    rows.setdefault(key, []).append(" ".join(asked))
     return [
         (system, phrase, place, meaning)
         for (system, phrase), meanings in sorted(rows.items())

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from importlib.resources import files
 from xml.etree.ElementTree import Element, parse
+
+from workstation.codebook.packaged import package_folder
 
 NOTE_KINDS = {
     "includes": "includes",
@@ -76,8 +77,7 @@ def _walk(element: Element, parent: str) -> Iterator[Heading]:
 
 def read_tabular() -> tuple[Heading, ...]:
     """Every heading of the packaged XML, parents before children."""
-    folder = files("simple_icd_10_cm") / "data"
-    source = next(f for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".xml"))
+    source = next(iter(sorted((package_folder("simple_icd_10_cm") / "data").glob("*.xml"))))
     headings: list[Heading] = []
     with source.open("rb") as stream:
         root = parse(stream).getroot()  # noqa: S314 - a build-time source pinned by hash, not input

@@ -33,7 +33,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text in order, stop words left out."""
-    return tuple(w for w in _WORD.findall(fold(text)) if w not in STOP_WORDS)
+    return tuple(w for w in _WORD.findall(fold(text).replace("w/o", " without ")) if w not in STOP_WORDS)
 
 
 def range_numbers(text: str) -> tuple[str, ...]:
