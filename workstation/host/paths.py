@@ -23,11 +23,11 @@ class Home:
     @property
     def guard(self) -> Path:
         """Device keys, journal, throttle: the guard's own."""
-        return _private(self.root / "guard")
+        return _private(self.root, "guard")
 
     @property
     def logs(self) -> Path:
-        return _private(self.root / "logs")
+        return _private(self.root, "logs")
 
     @property
     def lock_file(self) -> Path:
@@ -39,11 +39,11 @@ class Home:
 
     def coder(self, tenant: str, user: str) -> Path:
         """A coder's folder under an opaque name (also the name of their lease in the keyring)."""
-        return _private(_private(self.root / "coders") / opaque(tenant, user))
+        return _private(self.root, "coders", opaque(tenant, user))
 
     def coders(self) -> tuple[Path, ...]:
         """Every coder's folder on this device, for a wipe."""
-        folder = _private(self.root / "coders")
+        folder = _private(self.root, "coders")
         return tuple(sorted(path for path in folder.iterdir() if path.is_dir()))
 
 
@@ -63,11 +63,16 @@ def default_root(platform: str = sys.platform, environment: Mapping[str, str] | 
     return (Path(base) if os.path.isabs(base) else Path.home() / ".local" / "share") / _NAME
 
 
-def _private(folder: Path) -> Path:
+def _private(root: Path, *names: str) -> Path:
+    """Each folder on the way is made private: `parents=True` alone would leave them open to others."""
+    folder = root
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if os.name == "posix" and folder.stat().st_mode & 0o077:
-            folder.chmod(0o700)
+        for name in ("", *names):
+            folder = folder / name
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if os.name == "posix" and folder.stat().st_mode & 0o077:
+                folder.chmod(0o700)
     except OSError as error:
         raise DiskTrouble(error.strerror or "") from None
     return folder
