@@ -304,7 +304,8 @@ def _binary(resource: Resource) -> bytes:
 def _body(answer: requests.Response, cap: int, until: float) -> bytes:
     parts: list[bytes] = []
     size = 0
-    for part in answer.iter_content(64 * 1024):
+    # read1 hands over what is there; read would wait for a whole block from a server that drips
+    while part := answer.raw.read1(64 * 1024, decode_content=True):
         size += len(part)
         if size > cap:
             raise MalformedAnswer("An answer is larger than this workstation takes.")
