@@ -15,9 +15,10 @@ from workstation.domain.trail import AuditSend, Checkpoint, Head, JournalEntry, 
 from workstation.errors import AuditUnavailable, CacheDamaged, DiskTrouble
 from workstation.ids import uuid7
 from workstation.journal import chain as links
+from workstation.journal import reading
 from workstation.journal.anchor import AnchorKeeper
 from workstation.journal.reserve import Reserve
-from workstation.journal.rows import checkpoint_from, coder_from, entry_from, prepare
+from workstation.journal.rows import entry_from, prepare
 from workstation.journal.space import OPENS_A_CHART, SLOWEST_COMMIT, Stage, free_bytes, stage_of
 from workstation.journal.verify import Anchor, Fault, JournalFinding, Verdict, verify
 from workstation.sealed_db import Connection, DatabaseError, OperationalError, open_sealed
@@ -162,12 +163,12 @@ class Journal:
 
     def outcome(self, intent_id: str, outcome: Outcome, reason: str = "") -> JournalEntry:
         """Close an act; the first of two outcomes stands. Raises AuditUnavailable, ValueError."""
-        intent = self._entry(intent_id, Phase.INTENT)
+        intent = reading.entry_of(self._connection, intent_id, Phase.INTENT)
         if intent is None:
             raise ValueError("an outcome without an intent")
         if intent.act in VIEWS:
             return intent
-        closed = self._entry(intent_id, Phase.OUTCOME)
+        closed = reading.entry_of(self._connection, intent_id, Phase.OUTCOME)
         if closed is not None:
             return closed
         with self._durably(intent.act):
@@ -293,43 +294,23 @@ class Journal:
 
     def open_intents(self) -> tuple[JournalEntry, ...]:
         """Acts without an outcome: under way, or cut short by a crash and to be settled at the next start."""
-        rows = self._connection.execute(
-            "select position, chain, seq, body, h from entries "
-            "where position in (select position from open_intents) order by position"
-        )
-        return tuple(entry_from(row) for row in rows)
+        return reading.open_intents(self._connection)
 
     def unsent(self, limit: int = 100) -> tuple[AuditSend, ...]:
         """Events the server has not confirmed, oldest first."""
-        rows = self._connection.execute(
-            "select id from uploads where acknowledged_at is null order by position limit ?", (limit,)
-        ).fetchall()
-        return tuple(self._send_of(row[0]) for row in rows)
+        return reading.unsent(self._connection, limit)
 
     def counts(self) -> tuple[int, int]:
         """(waiting, acknowledged) events."""
-        waiting, acknowledged = self._connection.execute(
-            "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"
-        ).fetchone()
-        return waiting, acknowledged
+        return reading.counts(self._connection)
 
     def page(self, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
         """A coder's own entries, newest first; `before` is the last page's smallest position."""
-        rows = self._connection.execute(
-            "select position, chain, seq, body, h from entries where user = ? and position < ? "
-            "order by position desc limit ?",
-            (user, before if before is not None else 1 << 62, limit),
-        )
-        return tuple(entry_from(row) for row in rows)
+        return reading.page(self._connection, user, before, limit)
 
     def acknowledged(self, ids: tuple[str, ...]) -> frozenset[str]:
         """Those of some events the server has confirmed."""
-        rows = self._connection.execute(
-            "select id from uploads where acknowledged_at is not null "
-            "and id in (select value from json_each(?)) order by id",
-            (json.dumps(ids),),
-        )
-        return frozenset(row[0] for row in rows)
+        return reading.acknowledged(self._connection, ids)
 
     def verify(self, since: dict[int, int] | None = None) -> Verdict:
         """Check chain, MACs, signatures and anchor; all of it unless told where to begin."""
@@ -550,36 +531,10 @@ class Journal:
             return None
         if str(uuid.UUID(intent.id)) != intent.id:
             raise ValueError("not an id as we write them")
-        known = self._entry(intent.id, Phase.INTENT)
+        known = reading.entry_of(self._connection, intent.id, Phase.INTENT)
         if known is not None and (known.act, known.user, known.subject) != (intent.act, user, intent.subject):
             raise ValueError("an id stands for one intent")
         return known
-
-    def _entry(self, intent_id: str, phase: Phase) -> JournalEntry | None:
-        try:
-            row = self._connection.execute(
-                "select position, chain, seq, body, h from entries where id = ? and phase = ?",
-                (intent_id, phase.value),
-            ).fetchone()
-        except DatabaseError as error:
-            raise AuditUnavailable(_why(error)) from None
-        return None if row is None else entry_from(row)
-
-    def _send_of(self, intent_id: str) -> AuditSend:
-        intent, outcome = self._entry(intent_id, Phase.INTENT), self._entry(intent_id, Phase.OUTCOME)
-        if intent is None:
-            raise AuditUnavailable("An entry that waits to be sent is gone.")
-        last = outcome or intent
-        signed = self._connection.execute(
-            "select chain, size, head, body, signature from checkpoints where chain = ? and size >= ? "
-            "order by size limit 1",
-            (last.chain, last.seq),
-        ).fetchone()
-        coder = self._connection.execute(
-            "select user, practitioner_id, name, credential, roles from coders where user = ?",
-            (intent.user,),
-        ).fetchone()
-        return AuditSend(intent.id, intent, outcome, coder_from(coder), checkpoint_from(signed))
 
     def _shorten(self, chain: int, seq: int) -> None:
         (h,) = self._connection.execute(
