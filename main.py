@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 
+PACK = Path(__file__).resolve().parent / "resources" / "codesets" / "codebook.db"
+
+
 def main(arguments: list[str]) -> int:
     """Every way the program can be started; the exit code."""
     if arguments[:1] == ["--desk"]:
@@ -30,7 +33,7 @@ def main(arguments: list[str]) -> int:
     if options.command == "code":
         from workstation.codebook.terminal import run as run_code
 
-        return run_code(options.words, options.date, as_json=options.json)
+        return run_code(options.words, options.date, as_json=options.json, pack=PACK)
     return _guard(options)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton
 
@@ -52,7 +52,7 @@ class Header(QFrame):
         self._practice = badge("Practice", "accent")
         self._practice.setToolTip("Synthetic patients on a practice server on this computer")
         self._sync = QToolButton()
-        self._sync.setProperty("kind", "chip")
+        self._sync.setProperty("kind", "state")
         self._sync.setShortcut("Ctrl+R")
         self._sync.setToolTip("What the server has. Press to try again now (Ctrl+R)")
         self._sync.clicked.connect(self.badge_pressed)
@@ -65,7 +65,7 @@ class Header(QFrame):
         self._lock.setIcon(icon("lock", theme))
         self._lock.clicked.connect(self.lock)
         for part in (self._practice, self._sync, self._coder, self._lock):
-            line.addWidget(part)
+            line.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
             line.addSpacing(6)
         self.show_sync("working", "Starting")
 

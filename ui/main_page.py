@@ -98,14 +98,14 @@ class MainPage(QWidget):
         for page in (self.worklist, self.encounter, self.activity, self.device):
             page.enter()
         if place is not None and place.panel != "worklist":
-            self.show_page("encounter")
             self.encounter.open(place.encounter_id, place)
+            self.show_page("encounter")
         else:
             self.show_page("worklist")
 
     def open_encounter(self, encounter_id: str) -> None:
-        self.show_page("encounter")
         self.encounter.open(EncounterId(encounter_id), None)
+        self.show_page("encounter")
 
     def show_page(self, name: str) -> None:
         if name == "encounter" and not self.encounter.is_open and self._stack.currentWidget() is not self.encounter:

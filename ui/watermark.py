@@ -45,7 +45,7 @@ class Watermark(QWidget):
             return
         painter = QPainter(self)
         color = QColor(self.palette().text().color())
-        color.setAlphaF(0.045)
+        color.setAlphaF(0.035)
         painter.setPen(color)
         font = self.font()
         font.setPixelSize(15)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayo
 from ui.icons import icon
 from ui.parts import badge, label
 from ui.theme import Theme, dress
-from ui.worklist.columns import CLASS_WORDS
+from ui.words import CLASS_WORDS
 from workstation.domain.access import REVEAL_WORDS, RevealReason, age_on, initials, masked_mrn
 from workstation.domain.encounter import Encounter, Patient
 from workstation.domain.worklist import SendState, WorkState

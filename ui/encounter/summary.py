@@ -52,7 +52,7 @@ class LineCard(QFrame):
         super().__init__()
         self.line = line
         self._editable = editable
-        self.setProperty("kind", "line")
+        self.setProperty("kind", "assigned")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._theme = theme
         self._column = QVBoxLayout(self)
@@ -242,6 +242,7 @@ class SummaryView(QScrollArea):
         self._theme = theme
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setProperty("kind", "bare")
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._cards: dict[LineId, LineCard] = {}
         self._order: list[LineId] = []

@@ -12,15 +12,9 @@ from PySide6.QtCore import Qt
 from ui.icons import icon
 from ui.sealed.tables import Column
 from ui.theme import TextRole, Theme
-from workstation.domain.encounter import EncounterClass
-from workstation.domain.worklist import SendState, Urgency, WorklistItem, WorkState, days_since_discharge, urgency
+from ui.words import CLASS_WORDS
+from workstation.domain.worklist import SendState, Urgency, WorklistItem, days_since_discharge, urgency
 
-CLASS_WORDS = {
-    EncounterClass.INPATIENT: "Inpatient",
-    EncounterClass.EMERGENCY: "Emergency",
-    EncounterClass.AMBULATORY: "Outpatient",
-    EncounterClass.OBSERVATION: "Observation",
-}
 _TONES = {
     Urgency.CONFLICT: "danger",
     Urgency.ANSWERED: "success",
@@ -169,5 +163,3 @@ def columns(  # noqa: C901  one small function a column
         ),
     )
 
-
-__all__ = ["CLASS_WORDS", "Row", "WorkState", "columns", "day_words", "matching", "rows"]

@@ -107,17 +107,17 @@ def _poa(line: Line, facts: CodeFacts | None) -> list[Finding]:
                         "Mark it exempt.", source, line.id)]  # fmt: skip
     if not exempt and line.poa is PoaIndicator.EXEMPT:
         return [Finding("poa-not-exempt", Level.ERROR, f"{line.code} is not exempt from POA reporting.",
-                        "Choose Y, N, U or W from the documentation.", source, line.id)]  # fmt: skip
+                        "Choose Y, N, U or W.", source, line.id)]  # fmt: skip
     if not exempt and line.poa is None:
         return [Finding("poa-missing", Level.ERROR, f"{line.code} has no POA indicator.",
-                        "Choose Y, N, U or W from the documentation.", source, line.id)]  # fmt: skip
+                        "Choose Y, N, U or W.", source, line.id)]  # fmt: skip
     return []
 
 
 def _evidence(line: Line, provider_documents: set[DocumentId]) -> list[Finding]:
     if not line.evidence:
         return [Finding("no-evidence", Level.WARNING, f"{line.code} cites no passage of the chart.",
-                        "Mark the words that support it and press E.", "AHIMA Standards of Ethical Coding 1",
+                        "Mark the words and press E.", "AHIMA Standards of Ethical Coding 1",
                         line.id)]  # fmt: skip
     if line.kind is LineKind.DIAGNOSIS and not any(p.document_id in provider_documents for p in line.evidence):
         return [Finding("evidence-author", Level.WARNING, f"{line.code} rests on words no provider wrote.",

@@ -1,1 +1,0 @@
-"""The encoder: find a code as one types."""
