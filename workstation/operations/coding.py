@@ -258,8 +258,11 @@ def _workable(db: Connection, encounter_id: EncounterId) -> CodingSummary:
         raise NotHere
     if task.withdrawn:
         raise NotAllowed("This encounter was withdrawn from you.", remedy="Your work is kept as it was.")
-    if work.get(db, encounter_id).state is WorkState.FINALIZED:
+    state = work.get(db, encounter_id).state
+    if state is WorkState.FINALIZED:
         raise NotAllowed("It is finalized.", remedy="Reopen it to change its coding.")
+    if state is WorkState.WITHDRAWN:
+        raise NotAllowed("You handed it back.", remedy="Ask your lead if you want it again.")
     return summaries.get(db, encounter_id)
 
 
