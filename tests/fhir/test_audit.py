@@ -16,9 +16,7 @@ from workstation.journal.chain import signed_part
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
 
-SOURCE = AuditSource(
-    "6f0c2a52-6d49-4a53-9a5c-0d0f4b1c6f10", "0.1.0", "ws-17", "https://fhir.example/R4", "Device/ws1"
-)
+SOURCE = AuditSource("6f0c2a52-6d49-4a53-9a5c-0d0f4b1c6f10", "0.1.0", "ws-17", "https://fhir.example/R4", "Device/ws1")
 DANA = Coder("dana", "dana", "Dana Whitfield", "CCS", frozenset({"inpatient-coder"}))
 SUBJECT = Subject("Patient/p1", "Encounter/e1", "DocumentReference/d1", "1")
 
@@ -62,9 +60,7 @@ def test_a_search_keeps_the_raw_request_and_no_what() -> None:
     event = audit_event(sent(Act.FETCH, subject), SOURCE)
     query = event["entity"][1]
     assert (event["action"], query["role"]["code"], "what" in query) == ("E", "24", False)
-    assert (
-        base64.b64decode(query["query"]) == b"GET https://fhir.example/R4/Observation?encounter=Encounter/e1"
-    )
+    assert base64.b64decode(query["query"]) == b"GET https://fhir.example/R4/Observation?encounter=Encounter/e1"
     assert roles(event) == ["IRCP", "110153", "110152"]
 
 
