@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from tests import charts
 from tests.fakes.proxy import Fault, Proxy
 from tests.peers import Peer, free_port
 from tests.sync.conftest import Room, new_room
 from tests.sync.test_round_trip import claims, code_it, finalize, row
-from workstation.cache import encounters, outbox
+from workstation.cache import encounters, facts, outbox, tasks
 from workstation.domain.worklist import SendState
 from workstation.errors import SignedOutByServer
 from workstation.fhir.client import FhirClient
@@ -243,3 +244,42 @@ def test_the_thread_starts_answers_nudges_and_stops(room: Room) -> None:
     sync.stop()
     exactly_once(room)
     assert any(state.progress for state in room.states)
+
+
+def test_a_walk_through_pages_starts_anew_when_its_next_link_expired(room: Room, proxy: Proxy) -> None:
+    more = [charts.task(room.prefix, room.coder, id=f"{room.prefix}t{n}") for n in range(60)]
+    charts.put(room.base, *more)
+    expired: list[str] = []
+
+    def rule(method: str, path: str) -> Fault | None:
+        following = method == "GET" and "owner=" in path and len(proxy.seen) > 1 and not expired
+        if following and sum("owner=" in seen for _, seen, _ in proxy.seen) == 2:
+            expired.append(path)
+            return Fault(status=410, body=b"{}")
+        return None
+
+    proxy.rule = rule
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    assert expired
+    held = room.bench.desk.db.read(tasks.all_of).result()
+    assert len(held) == 61
+
+
+def test_the_watermark_is_the_servers_and_moves_only_forward(room: Room, proxy: Proxy) -> None:
+    room.sync.once()
+    first = room.bench.desk.db.read(lambda db: facts.get(db, "watermark")).result()
+    assert first[:16] <= room.task_there()["meta"]["lastUpdated"][:16]
+    room.change_task(priority="stat")
+    room.sync.once()
+    second = room.bench.desk.db.read(lambda db: facts.get(db, "watermark")).result()
+    room.sync.once()
+    assert first < second
+    assert room.bench.desk.db.read(lambda db: facts.get(db, "watermark")).result() == second
+    since = [path for _, path, _ in proxy.seen if "_lastUpdated=ge" in path]
+    assert since
+
+
+def test_a_failed_pull_does_not_move_the_watermark(room: Room, proxy: Proxy) -> None:
+    proxy.times(1, Fault(change=lambda body: body[:50]), "GET", "/Task")
+    room.sync.once()
+    assert room.bench.desk.db.read(lambda db: facts.get(db, "watermark")).result() == ""
