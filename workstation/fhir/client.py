@@ -2,61 +2,31 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
 from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
 from workstation.fhir.answers import json_of, reason_of, trouble
+from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, page_of, version_of
 from workstation.fhir.origin import is_loopback, path_of, rebased, safe_base, same_origin
 from workstation.fhir.transport import new_session
 
 if TYPE_CHECKING:
     import requests
 
-Resource = dict[str, Any]
 Params = Iterable[tuple[str, str]]
+
+__all__ = ["EntryAnswer", "FhirClient", "Page", "Resource", "Stored", "version_of"]
 
 FHIR_JSON = "application/fhir+json"
 LARGEST_JSON = 8 * 1024 * 1024
 LARGEST_DOCUMENT = 30 * 1024 * 1024
 MOST_PAGES = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What the server says of one write or read."""
-
-    status: int
-    resource: Resource
-    version: str  # versionId, from the ETag or meta
-    location: str = ""  # Type/id when the server named it
-
-
-@dataclass(frozen=True, slots=True)
-class EntryAnswer:
-    """One entry of a transaction's or batch's answer."""
-
-    status: int
-    version: str
-    location: str
-    reason: str
-    resource: Resource = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a search: what matched and what came along."""
-
-    matches: tuple[Resource, ...]
-    included: tuple[Resource, ...]
 
 
 class FhirClient:
@@ -105,7 +75,7 @@ class FhirClient:
             bundle = self._resource("GET", url, {"Cache-Control": "no-cache"}, request_id=request_id).resource
             if bundle.get("resourceType") != "Bundle":
                 raise MalformedAnswer("A search brought no Bundle.")
-            yield _page(bundle)
+            yield page_of(bundle)
             url = self._next(bundle)
 
     def search(self, kind: str, params: Params, *, request_id: str = "") -> tuple[Resource, ...]:
@@ -147,7 +117,7 @@ class FhirClient:
         answer, body = self._send("GET", target, accept, None, request_id, LARGEST_DOCUMENT * 2, bearer=own)
         kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if kind in (FHIR_JSON, "application/json") and media_type != kind:
-            body = _binary(json_of(body))
+            body = bytes_of_binary(json_of(body))
         if len(body) > LARGEST_DOCUMENT:
             raise MalformedAnswer("A document is larger than this workstation takes.")
         return body
@@ -268,37 +238,6 @@ class FhirClient:
         if not named and "id" in resource:
             named = f"{resource.get('resourceType')}/{resource['id']}"
         return EntryAnswer(int(digits), version, named, reason_of(response.get("outcome")), resource)
-
-
-def version_of(etag: str, resource: Resource) -> str:
-    """`7` of `W/"7"`, else the resource's own versionId."""
-    tag = etag.strip().removeprefix("W/").strip('"')
-    meta = resource.get("meta")
-    return tag or str(meta.get("versionId") or "" if isinstance(meta, dict) else "")
-
-
-def _page(bundle: Resource) -> Page:
-    matches: list[Resource] = []
-    included: list[Resource] = []
-    entries = bundle.get("entry") or []
-    for entry in entries if isinstance(entries, list) else []:
-        resource = entry.get("resource") if isinstance(entry, dict) else None
-        if not isinstance(resource, dict) or not isinstance(resource.get("resourceType"), str):
-            continue
-        search = entry.get("search")
-        mode = search.get("mode") if isinstance(search, dict) else None
-        if mode == "include":
-            included.append(resource)
-        elif mode != "outcome" and resource["resourceType"] != "OperationOutcome":
-            matches.append(resource)
-    return Page(tuple(matches), tuple(included))
-
-
-def _binary(resource: Resource) -> bytes:
-    try:
-        return base64.b64decode("".join(str(resource.get("data") or "").split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise MalformedAnswer("A document's content cannot be read.") from None
 
 
 def _body(answer: requests.Response, cap: int, until: float) -> bytes:
