@@ -17,12 +17,16 @@ def main(arguments: list[str]) -> int:
         from ui.desk_program import run as run_desk
 
         return run_desk()
+    if arguments[:1] == ["--tour-desk"]:
+        from ui.tour.desk import run as run_tour_desk
+
+        return run_tour_desk(int(arguments[1]), arguments[2])
     if arguments[:1] == ["practice-server"]:
         from workstation.practice.server import run as run_practice
 
         return run_practice(arguments[1:])
     if arguments[:1] == ["tour"]:
-        from tour.program import run as run_tour
+        from ui.tour.program import run as run_tour
 
         return run_tour(arguments[1:])
     options = _read(arguments)

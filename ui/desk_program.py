@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -88,6 +89,19 @@ class DeskProgram(QObject):
         window.closed.connect(lambda: self._lock("key"))
         self._seal.touched.connect(self._touched)
         self._seal.blocked.connect(self._blocked)
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Run something on the GUI thread; from any thread."""
+        self._background.post(work)
+
+    @property
+    def invited(self) -> bool:
+        return self._invite is not None
+
+    @property
+    def practice(self) -> bool:
+        """This very guard started the practice server."""
+        return self._room.practice
 
     # ------------------------------------------------------------------ what the guard says
 
@@ -381,7 +395,7 @@ class DeskProgram(QObject):
         self._link.tell(m.LookChosen({"place": sides, "maximized": self.window.isMaximized()}))
 
 
-def run() -> int:
+def run(join: Callable[[DeskProgram], None] | None = None) -> int:
     """`main.py --desk`: started by the guard only, which speaks through stdin and stdout."""
     harden()
     die_with_parent(os.getppid())
@@ -394,10 +408,12 @@ def run() -> int:
     app.setQuitOnLastWindowClosed(False)
     program = DeskProgram(link, app, CodeBook.open(codebook_path()))
     link.start(
-        lambda message: program._background.post(lambda: program.heard(message)),
-        lambda name, key: program._background.post(lambda: program.key(name, key)),
+        lambda message: program.post(lambda: program.heard(message)),
+        lambda name, key: program.post(lambda: program.key(name, key)),
     )
     program.window.ensurePolished()
+    if join is not None:
+        join(program)
     link.tell(m.Ready())
     return app.exec()
 

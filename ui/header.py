@@ -92,6 +92,9 @@ class Header(QFrame):
         if name in self._tabs:
             self._tabs[name].setChecked(True)
 
+    def sync_words(self) -> str:
+        return self._sync.text()
+
     def show_sync(self, kind: str, words: str) -> None:
         """The honest badge: in step, working, offline since, n waiting, refused."""
         self._sync.setText(words)

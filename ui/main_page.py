@@ -119,6 +119,10 @@ class MainPage(QWidget):
         if show is not None:
             show()
 
+    def page(self) -> str:
+        """The page shown: worklist, encounter, activity or device."""
+        return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
+
     def changed(self, changes: Changes) -> None:
         """Each page reloads what it shows."""
         self.worklist.changed(changes)

@@ -90,7 +90,7 @@ class EncounterPage(QWidget):
 
     def _connect(self) -> None:
         self._strip.back.connect(self.leave)
-        self._strip.reveal.connect(self._reveal)
+        self._strip.reveal.connect(self.reveal)
         self._strip.cover.connect(self._cover)
         self._list.opened.connect(self._open_part)
         self._hits.searched.connect(self._search)
@@ -111,6 +111,12 @@ class EncounterPage(QWidget):
     @property
     def is_open(self) -> bool:
         return self._opened is not None or self._wanted is not None
+
+    def encounter_id(self) -> str:
+        return self._opened.encounter.id if self._opened else ""
+
+    def document_id(self) -> str:
+        return self._document or ""
 
     def enter(self) -> None:
         """Nothing to do until an encounter is chosen."""
@@ -257,7 +263,7 @@ class EncounterPage(QWidget):
             self._then_jump = passage
             self._list.choose(Chosen(document_id=passage.document_id))
 
-    def _reveal(self, reason: str) -> None:
+    def reveal(self, reason: str) -> None:
         opened = self._opened
         if opened is not None:
             asked = reveals.reveal(self._room.open_desk, opened.encounter.id, RevealReason(reason))

@@ -262,6 +262,10 @@ class Reader(QWidget):
 
     # ------------------------------------------------------------------ passages
 
+    def text(self) -> str:
+        """The document's own text, identifiers included; the screen shows the covered one."""
+        return self._text
+
     def passage(self) -> Passage | None:
         """The marked passage in characters of the document's own text, trimmed of spaces."""
         if self._content is None or self._stack.currentWidget() is not self.viewer:

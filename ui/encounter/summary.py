@@ -322,6 +322,14 @@ class SummaryView(QScrollArea):
         if self.current in self._cards:
             self._cards[self.current].setFocus()
 
+    def focus_code(self, code: str) -> bool:
+        """Give the keyboard to the line of a code."""
+        for card in self._cards.values():
+            if str(card.line.code) == code:
+                card.setFocus()
+                return True
+        return False
+
     def _tint(self) -> None:
         for line_id, card in self._cards.items():
             dress(card, current="true" if line_id == self.current else "false")

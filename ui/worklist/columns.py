@@ -162,4 +162,3 @@ def columns(  # noqa: C901  one small function a column
             says=lambda r: r.of.refusal or _SENT[r.of.send_state],
         ),
     )
-

@@ -1,0 +1,214 @@
+"""A desk the tour can drive: the real desk process, and one socket that presses its keys. Practice only."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit, QTableView, QWidget
+
+from ui.desk_program import DeskProgram
+from ui.desk_program import run as run_desk
+
+
+def run(port: int, token: str) -> int:
+    """`main.py --tour-desk PORT TOKEN`: the desk, driven over loopback by the tour that started it."""
+
+    def join(program: DeskProgram) -> None:
+        Hands(program, port, token).start()
+
+    return run_desk(join)
+
+
+class Hands:
+    """Reads one JSON command a line, does it on the GUI thread, answers with one JSON line."""
+
+    def __init__(self, program: DeskProgram, port: int, token: str) -> None:
+        self._program, self._token = program, token
+        self._socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self._socket.settimeout(None)
+
+    def start(self) -> None:
+        threading.Thread(target=self._read, name="tour", daemon=True).start()
+
+    def _read(self) -> None:
+        stream = self._socket.makefile("rw", encoding="utf-8")
+        stream.write(json.dumps({"token": self._token}) + "\n")
+        stream.flush()
+        for line in stream:
+            done: Future[Any] = Future()
+            command = json.loads(line)
+            self._program.post(partial(_into, done, partial(self._do, command)))
+            try:
+                answer = {"answer": done.result(20)}
+            except Exception as error:  # noqa: BLE001  the tour reports whatever went wrong
+                answer = {"error": f"{type(error).__name__}: {error}"}
+            stream.write(json.dumps(answer) + "\n")
+            stream.flush()
+
+    def _do(self, command: dict[str, Any]) -> Any:  # noqa: C901  one line a command
+        window = self._program.window
+        if self._program.invited and not self._program.practice:
+            raise PermissionError("the tour works with practice charts only")
+        match command["do"]:
+            case "shot":
+                return window.grab().save(command["path"])
+            case "press":
+                return _press(command["keys"])
+            case "type":
+                return _type(command["text"])
+            case "click":
+                return _click(window, command["name"])
+            case "focus":
+                return _focus(window, command["name"])
+            case "texts":
+                return _texts(window)
+            case "rows":
+                return _rows(window)
+            case "mark":
+                return self._mark(command["text"])
+            case "mark_any":
+                return any(self._mark(text) for text in command["texts"])
+            case "reveal":
+                return window.main.encounter.reveal(command["reason"])
+            case "focus_line":
+                return window.main.encounter.coding.view.focus_code(command["code"])
+            case "theme":
+                return window.main.theme_chosen.emit(command["name"])
+            case "lock":
+                return window.main.lock.emit(command["why"])
+            case "state":
+                return self._state()
+            case "size":
+                window.resize(command["width"], command["height"])
+                return None
+        raise ValueError(command["do"])
+
+    def _mark(self, text: str) -> bool:
+        """What a drag over these words does."""
+        reader = self._program.window.main.encounter.reader
+        at = reader.text().find(text)
+        if at >= 0:
+            reader.viewer.mark_passage(at, at + len(text))
+            reader.viewer.setFocus()
+        return at >= 0
+
+    def _state(self) -> dict[str, Any]:
+        main = self._program.window.main
+        encounter = main.encounter
+        focus = QApplication.focusWidget()
+        return {
+            "page": main.page(),
+            "encounter": encounter.encounter_id(),
+            "document": encounter.document_id(),
+            "first_character": encounter.reader.viewer.first_character(),
+            "finder": encounter.coding.finder.field.text(),
+            "countdown": main.countdown.isVisible(),
+            "sync": main.header.sync_words(),
+            "focus": focus.accessibleName() if focus is not None else "",
+            "lines": [
+                {"code": str(line.code), "poa": line.poa.value if line.poa else "", "evidence": len(line.evidence)}
+                for line in (encounter.coding.summary.lines if encounter.coding.summary else ())
+            ],
+        }
+
+
+def _into(done: Future[Any], work: Callable[[], Any]) -> None:
+    try:
+        done.set_result(work())
+    except Exception as error:  # noqa: BLE001  it goes to who waits
+        done.set_exception(error)
+
+
+def _target() -> QObject:
+    target = QApplication.focusWidget() or QApplication.activeWindow()
+    if target is None:
+        raise LookupError("nothing has the keyboard")
+    return target
+
+
+def _send(target: QObject, key: int, modifiers: Qt.KeyboardModifier, text: str) -> None:
+    for kind in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+        QCoreApplication.sendEvent(target, QKeyEvent(kind, key, modifiers, text))
+
+
+def _press(keys: str) -> bool:
+    """One combination, such as `Shift+Return`; a shortcut of the window fires as if typed."""
+    combination = QKeyCombination.fromCombined(QKeySequence(keys)[0].toCombined())  # type: ignore[index]
+    target = _target()
+    if isinstance(target, QWidget) and _fire_shortcut(target, QKeySequence(keys)):
+        return True
+    _send(target, combination.key(), combination.keyboardModifiers(), "")
+    return True
+
+
+def _fire_shortcut(target: QWidget, keys: QKeySequence) -> bool:
+    """Offscreen there is no window system to deliver shortcuts: the same action or button is triggered."""
+    widget: QWidget | None = target
+    while widget is not None:
+        for action in widget.actions():
+            if action.shortcut() == keys and action.isEnabled():
+                action.trigger()
+                return True
+        for button in widget.findChildren(QAbstractButton):
+            if button.shortcut() == keys and button.isEnabled() and button.isVisible():
+                button.click()
+                return True
+        widget = widget.parentWidget()
+    return False
+
+
+def _type(text: str) -> bool:
+    target = _target()
+    for letter in text:
+        code = Qt.Key(ord(letter.upper())) if letter.isascii() else Qt.Key.Key_unknown
+        _send(target, code, Qt.KeyboardModifier.NoModifier, letter)
+    return True
+
+
+def _named(window: QWidget, name: str) -> QWidget:
+    for widget in window.findChildren(QWidget):
+        if widget.isVisible() and name in (widget.accessibleName(), getattr(widget, "text", lambda: "")()):
+            return widget
+    raise LookupError(f"nothing visible is called {name!r}")
+
+
+def _click(window: QWidget, name: str) -> bool:
+    widget = _named(window, name)
+    if not isinstance(widget, QAbstractButton) or not widget.isEnabled():
+        raise LookupError(f"{name!r} cannot be pressed")
+    widget.click()
+    return True
+
+
+def _focus(window: QWidget, name: str) -> bool:
+    _named(window, name).setFocus()
+    return True
+
+
+def _texts(window: QWidget) -> list[str]:
+    """Every word a coder can read now, but for the chart itself."""
+    found = [label.text() for label in window.findChildren(QLabel) if label.isVisible() and label.text()]
+    found += [button.text() for button in window.findChildren(QAbstractButton) if button.isVisible() and button.text()]
+    found += [field.text() for field in window.findChildren(QLineEdit) if field.isVisible() and field.text()]
+    found += [box.toPlainText() for box in window.findChildren(QPlainTextEdit) if box.isVisible()]
+    return [text for text in found if text]
+
+
+def _rows(window: QWidget) -> list[list[str]]:
+    """The rows of the visible table."""
+    for table in window.findChildren(QTableView):
+        model = table.model()
+        if table.isVisible() and model is not None:
+            return [
+                [str(model.index(row, column).data() or "") for column in range(model.columnCount())]
+                for row in range(model.rowCount())
+            ]
+    return []

@@ -1,0 +1,315 @@
+"""The steps of the tour: a coder's day, each step asserted and pictured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from ui.tour.stage import Stage, StepFailed
+from workstation.guard.states import State
+
+PASSWORD = {"dana": "tidy harbor nine lamps", "miguel": "quiet mill seven stones"}  # typed by the tour alone
+
+
+def hold(fact: object, words: str) -> str:
+    """What a step asserts; its words go into the report."""
+    if not fact:
+        raise StepFailed(f"not so: {words}")
+    return words
+
+
+@dataclass
+class Day:
+    """What one step leaves for the next."""
+
+    stage: Stage
+    before: dict[str, Any]
+
+    def words(self) -> str:
+        return "\n".join(self.stage.desk("texts"))
+
+    def now(self) -> dict[str, Any]:
+        return self.stage.desk("state")  # type: ignore[no-any-return]
+
+    def wait(self, check: Callable[[dict[str, Any]], object], what: str, seconds: float = 30) -> dict[str, Any]:
+        """Until the desk's own state satisfies `check`."""
+
+        def look() -> dict[str, Any] | None:
+            state = self.now()
+            return state if check(state) else None
+
+        return self.stage.until(look, what, seconds)  # type: ignore[no-any-return]
+
+    def practice(self, path: str, body: Any) -> None:
+        """Tell the practice hospital to misbehave, or to behave again."""
+        ready = self.stage.program.practice_ready
+        address = ready["base"].rsplit("/fhir", 1)[0] + f"/practice/{path}"
+        answer = requests.post(address, json=body, headers={"X-Practice-Token": ready["control_token"]}, timeout=10)
+        hold(answer.ok, f"the practice hospital took {path}")
+
+
+def sign_in_page(day: Day, shot: Path) -> str:
+    day.stage.shot_guard(shot)
+    return hold(day.stage.state in (State.SIGNED_OUT, State.STARTING), "nothing is shown before the sign-in")
+
+
+def _enrol(day: Day, user: str, shot: Path) -> None:
+    day.stage.sign_in(user)
+    day.stage.until(lambda: "Unlock password" in day.words() or "Step 1 of 2" in day.words(), "the enrolment", 20)
+    for field in ("Unlock password", "The same again"):
+        day.stage.desk("focus", name=field)
+        day.stage.desk("type", text=PASSWORD[user])
+    day.stage.shot(shot)
+    day.stage.desk("click", name="Continue")
+    day.stage.until(lambda: "Step 2 of 2" in day.words(), "the step-up code", 30)
+
+
+def enrol_password(day: Day, shot: Path) -> str:
+    _enrol(day, "dana", shot)
+    return hold(True, "the first sign-in on a device sets its unlock password")
+
+
+def enrol_step_up(day: Day, shot: Path) -> str:
+    day.stage.shot(shot)
+    _prove(day)
+    return hold(True, "the step-up code is enrolled and checked once")
+
+
+def _prove(day: Day) -> None:
+    day.stage.desk("click", name="Practice: show the code")
+    shown = day.stage.until(lambda: re.search(r"\b(\d{3}) (\d{3})\b", day.words()), "the practice code", 10)
+    day.stage.desk("focus", name="The six digits your authenticator shows")
+    day.stage.desk("type", text=shown.group(1) + shown.group(2))
+    day.stage.desk("click", name="Confirm")
+    day.stage.until(lambda: day.stage.state is State.DESK, "the desk", 20)
+
+
+def worklist(day: Day, shot: Path) -> str:
+    day.wait(lambda state: state["sync"] == "In step", "the first sync", 120)
+    rows = day.stage.until(lambda: day.stage.desk("rows"), "the worklist", 20)
+    day.stage.shot(shot)
+    day.before["rows"] = rows
+    return hold(len(rows) >= 5, f"{len(rows)} encounters, the most urgent first: {rows[0][0]}")
+
+
+def chart(day: Day, shot: Path) -> str:
+    day.stage.desk("type", text="shortness")  # typing filters
+    day.stage.desk("press", keys="Escape")
+    day.stage.desk("press", keys="Return")
+    state = day.wait(lambda state: state["page"] == "encounter" and state["document"], "the chart")
+    day.stage.shot(shot)
+    day.before["encounter"] = state["encounter"]
+    return hold("•" in day.words() or state["document"], "the chart opens at its first document, identifiers covered")
+
+
+def search_chart(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Ctrl+Shift+F")
+    day.stage.desk("type", text="room air")
+    found = day.stage.until(lambda: re.search(r"\d+ in \d+ documents", day.words()), "hits in the chart", 20)
+    day.stage.shot(shot)
+    day.stage.desk("press", keys="Escape")
+    return hold(found, f"the whole chart is searched: {found.group(0)}")
+
+
+def reveal(day: Day, shot: Path) -> str:
+    day.stage.desk("reveal", reason="verify-patient")
+    day.stage.until(lambda: "MRN" in day.words(), "the identifiers", 10)
+    day.stage.shot(shot)
+    day.stage.desk("click", name="Cover identifiers")
+    return hold("MRN" not in day.words(), "identifiers are shown for a reason, and covered again")
+
+
+def code_search(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Ctrl+K")
+    day.stage.desk("type", text="chf ac on chr diast")
+    day.stage.until(lambda: day.now()["finder"] == "chf ac on chr diast", "the typed words")
+    day.stage.shot(shot)
+    return hold("Add (Enter)" in day.words(), "answers on every keystroke")
+
+
+def evidence(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Shift+Return")
+    day.wait(lambda state: any(line["code"] == "I50.33" for line in state["lines"]), "the principal diagnosis")
+    hold(day.stage.desk("mark_any", texts=["CHF exacerbation", "heart failure", "Heart failure"]), "words to mark")
+    day.stage.desk("press", keys="E")
+    day.wait(lambda state: any(line["evidence"] for line in state["lines"]), "the evidence")
+    day.stage.shot(shot)
+    return hold(True, "a passage is marked and cited with one key, without a clipboard")
+
+
+def finding(day: Day, shot: Path) -> str:
+    day.stage.desk("click", name="Finalize")
+    day.stage.until(lambda: "Not handed in" in day.words(), "the finding", 20)
+    day.stage.shot(shot)
+    return hold("POA" in day.words(), "a missing POA indicator blocks, and nothing was written")
+
+
+def copy_blocked(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Ctrl+C")
+    day.stage.until(lambda: "Copying is off" in day.words(), "the blocked copy", 10)
+    day.stage.shot(shot)
+    return hold(True, "copying is blocked, recorded, and answered with the verb that does it")
+
+
+def offline(day: Day, shot: Path) -> str:
+    day.practice("offline", {"offline": True})
+    day.stage.desk("focus_line", code="I50.33")
+    day.stage.desk("press", keys="Y")
+    day.wait(lambda state: any(line["poa"] == "Y" for line in state["lines"]), "the POA indicator")
+    day.stage.desk("press", keys="Ctrl+R")
+    day.wait(lambda state: state["sync"].startswith("Offline"), "the offline badge", 60)
+    day.stage.shot(shot)
+    return hold(True, "work goes on without the server, and the badge says since when")
+
+
+def finalize(day: Day, shot: Path) -> str:
+    day.stage.desk("click", name="Finalize")
+    day.stage.until(lambda: "Finalized" in day.words(), "the hand-in", 20)
+    day.stage.shot(shot)
+    return hold(
+        "waiting" in day.now()["sync"] or "Waiting" in day.words(), "finalized while offline, waiting to be sent"
+    )
+
+
+def back_online(day: Day, shot: Path) -> str:
+    day.practice("offline", {"offline": False})
+    day.stage.desk("press", keys="Ctrl+R")
+    day.wait(lambda state: state["sync"] == "In step", "the server to have it", 120)
+    day.stage.shot(shot)
+    return hold("Waiting to send" not in day.words(), "back online: the claim is handed in")
+
+
+def next_encounter(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Ctrl+1")
+    day.wait(lambda state: state["page"] == "worklist", "the worklist")
+    day.stage.desk("press", keys="Down")
+    day.stage.desk("press", keys="Return")
+    day.wait(
+        lambda state: (
+            state["page"] == "encounter" and state["document"] and state["encounter"] != day.before["encounter"]
+        ),
+        "another chart",
+    )
+    day.stage.desk("press", keys="Ctrl+T")
+    for _ in range(2):
+        day.stage.desk("press", keys="PgDown")
+    day.stage.desk("press", keys="Ctrl+K")
+    day.stage.desk("type", text="sepsis due to e co")
+    day.stage.pause(1.0)
+    day.before["place"] = day.now()
+    day.stage.shot(shot)
+    return hold(day.before["place"]["finder"], "half-typed words and a place in the text")
+
+
+def countdown(day: Day, shot: Path) -> str:
+    day.stage.clock.ahead += 278
+    day.wait(lambda state: state["countdown"], "the countdown", 15)
+    day.stage.shot(shot)
+    return hold("Locking in" in day.words(), "the countdown is shown before the lock, and covers nothing")
+
+
+def cover(day: Day, shot: Path) -> str:
+    day.stage.clock.ahead += 60
+    day.stage.until(lambda: day.stage.state is State.LOCKED, "the lock", 15)
+    day.stage.shot_guard(shot)
+    return hold(day.stage.state is State.LOCKED, "locked by inactivity: the desk process is gone")
+
+
+def unlock(day: Day, shot: Path) -> str:
+    day.stage.until(day.stage.standby_is_ready, "the next standby", 30)
+    day.stage.program.unlock()
+    day.stage.until(lambda: day.stage.state is State.INVITING, "the unlock window", 20)
+    day.stage.until(lambda: "Unlock" in day.words(), "the unlock page", 20)
+    day.stage.desk("focus", name="Unlock password")
+    day.stage.desk("type", text=PASSWORD["dana"])
+    day.stage.shot(shot)
+    day.stage.desk("press", keys="Return")
+    day.stage.until(lambda: day.stage.state is State.DESK, "the desk", 20)
+    return hold(True, "one password unlocks")
+
+
+def same_place(day: Day, shot: Path) -> str:
+    was = day.before["place"]
+    state = day.wait(lambda state: state["document"] == was["document"] and state["finder"], "the same place", 20)
+    day.stage.pause(0.5)
+    day.stage.shot(shot)
+    hold(state["encounter"] == was["encounter"], "the same encounter")
+    hold(state["finder"] == was["finder"], "the half-typed words")
+    return hold(
+        day.now()["first_character"] == was["first_character"], "same encounter, document, line and half-typed words"
+    )
+
+
+def activity(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Ctrl+3")
+
+    def acknowledged() -> bool:
+        day.stage.desk("press", keys="F5")
+        day.stage.pause(0.5)
+        return sum(bool(row[-1] == "Acknowledged") for row in day.stage.desk("rows")) >= 10
+
+    day.stage.until(acknowledged, "acknowledged events", 60)
+    day.stage.shot(shot)
+    return hold(True, "the coder's own trail, with what the server has acknowledged")
+
+
+def device(day: Day, shot: Path) -> str:
+    day.stage.desk("press", keys="Ctrl+4")
+    rows = day.stage.until(lambda: day.stage.desk("rows"), "the device page", 10)
+    day.stage.pause(0.3)
+    day.stage.shot(shot)
+    return hold(any("journal" in row[0] for row in rows), "what this device protects, said plainly")
+
+
+def dark(day: Day, shot: Path) -> str:
+    day.stage.desk("theme", name="dark")
+    day.stage.desk("press", keys="Ctrl+2")
+    day.stage.pause(0.5)
+    day.stage.shot(shot)
+    day.stage.desk("theme", name="light")
+    return hold(True, "the same chart in the dark theme")
+
+
+def another_coder(day: Day, shot: Path) -> str:
+    day.stage.desk_say("switch")
+    day.stage.until(lambda: day.stage.state is State.SIGNED_OUT, "the sign-in page", 20)
+    day.stage.until(day.stage.standby_is_ready, "the next standby", 30)
+    _enrol(day, "miguel", shot)
+    _prove(day)
+    day.wait(lambda state: state["sync"] == "In step", "the second coder's sync", 120)
+    rows = day.stage.until(lambda: day.stage.desk("rows"), "the second coder's worklist", 20)
+    day.stage.shot(shot)
+    mine = {row[1] for row in day.before["rows"]}
+    return hold(not mine & {row[1] for row in rows}, "another coder on the same machine sees only their own encounters")
+
+
+STEPS: tuple[Callable[[Day, Path], str], ...] = (
+    sign_in_page,
+    enrol_password,
+    enrol_step_up,
+    worklist,
+    chart,
+    search_chart,
+    reveal,
+    code_search,
+    evidence,
+    finding,
+    copy_blocked,
+    offline,
+    finalize,
+    back_online,
+    next_encounter,
+    countdown,
+    cover,
+    unlock,
+    same_place,
+    activity,
+    device,
+    dark,
+    another_coder,
+)
