@@ -53,7 +53,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 @pytest.fixture(scope="session")
 def sekmet(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    """A full FHIR R4 server from PyPI (`make peers` installs it)."""
+    """A full FHIR R4 server from PyPI, in an environment of its own under build/sekmet."""
     program = SEKMET_HOME / "bin" / "sekmet"
     if not program.exists():
         pytest.skip("sekmet-fhir is not installed: python3.11 -m venv build/sekmet, then pip install sekmet-fhir")

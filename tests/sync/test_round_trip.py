@@ -14,7 +14,7 @@ from workstation.cache import encounters, outbox, tasks, work
 from workstation.domain.coding import PoaIndicator
 from workstation.domain.encounter import DocumentId
 from workstation.domain.worklist import SendState, WorkState
-from workstation.errors import DocumentUnreadable
+from workstation.errors import DocumentUnreadable, NotAllowed
 from workstation.operations import coding, conflicts, documents, holds, worklist
 from workstation.operations import encounters as opening
 from workstation.operations import tasks as assignments
@@ -325,3 +325,18 @@ def test_the_outbox_holds_json_and_nothing_half_written(room: Room) -> None:
     letters = room.bench.desk.db.read(lambda db: outbox.open_of(db, room.encounter_id)).result()
     assert [json.loads(x.body)["task"]["status"] for x in letters] == ["in-progress", "completed"]
     assert room.bench.desk.db.read(lambda db: tasks.of_encounter(db, room.encounter_id)).result().status == "requested"
+
+
+def test_withdrawn_work_leaves_the_device_when_the_coder_lets_it_go(room: Room) -> None:
+    room.seed()
+    room.sync.once()
+    code_it(room)
+    with pytest.raises(NotAllowed):
+        assignments.let_go(room.bench.desk, room.encounter_id).result()
+    room.change_task(status="cancelled")
+    room.sync.once()
+    room.sync.once()
+    assert row(room).work_state is WorkState.WITHDRAWN
+    assignments.let_go(room.bench.desk, room.encounter_id).result()
+    room.sync.once()
+    assert room.bench.desk.db.read(lambda db: encounters.get(db, room.encounter_id)).result() is None

@@ -47,3 +47,17 @@ def hand_back(desk: Desk, encounter_id: EncounterId, reason: HandBackReason) -> 
 
     done = act_on(desk, encounter_id, Act.HAND_BACK, write, reason=reason.name.lower())
     return telling(desk, done, lambda changes: changes)
+
+
+def let_go(desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
+    """Give up the work kept on an encounter that was withdrawn; the chart leaves the device with the next sync."""
+
+    def write(db: Connection) -> Changes:
+        task = tasks.of_encounter(db, encounter_id)
+        if task is None or not task.withdrawn:
+            raise NotAllowed("It is still assigned to you.", remedy="Hand it back instead.")
+        work.forget(db, encounter_id)
+        return Changes(True, frozenset({encounter_id}), True)
+
+    done = act_on(desk, encounter_id, Act.PURGE, write, reason="withdrawn")
+    return telling(desk, done, lambda changes: changes)

@@ -23,8 +23,8 @@ Resource = dict[str, Any]
 PAGE = ("_count", "100")
 MOST_OF_A_KIND = 20_000
 
-# only what is shown or needed to code is asked for
-_DOCUMENT = "status,docStatus,type,subject,date,author,relatesTo,description,content,context"
+# only what is shown or needed to code is asked for; meta says the version and who may not read it
+_DOCUMENT = "meta,status,docStatus,type,subject,date,author,relatesTo,description,content,context"
 _OBSERVATION = (
     "status,category,code,effectiveDateTime,effectivePeriod,valueQuantity,valueString,valueCodeableConcept,"
     "valueInteger,valueBoolean,valueDateTime,dataAbsentReason,interpretation,referenceRange,component,basedOn"

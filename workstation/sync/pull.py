@@ -195,7 +195,8 @@ class Puller:
                 done = standing.state is WorkState.FINALIZED and task.status == "completed"
                 old = standing.finalized_at is not None and standing.finalized_at < before
                 given_back = standing.hold_reason == HANDED_BACK and task.status in GONE_STATES
-                if (done and old) or given_back:
+                let_go = bool(task.withdrawn) and not work.exists(db, task.encounter_id)
+                if (done and old) or given_back or let_go:
                     found.append(task.encounter_id)
             return [e for e in found if not work.unsent(db, e)]
 
