@@ -29,6 +29,7 @@ from workstation.codebook.book import CodeBook
 from workstation.desk import Desk
 from workstation.domain.access import Coder
 from workstation.domain.audit import Act, Intent
+from workstation.domain.encounter import EncounterId
 from workstation.domain.policy import Policy, policy_from
 from workstation.errors import KeyringTrouble, StepUpRefused, WorkstationError, WrongPassword
 from workstation.host.clock import SystemClock
@@ -38,7 +39,7 @@ from workstation.keys.step_up import matching_time_code, provisioning_uri
 from workstation.keys.vault import VaultIdentity, WrappedRecord, enrol, open_vault
 from workstation.link import GuardLink
 from workstation.operations import audit, place
-from workstation.sync import Sync, SyncState
+from workstation.sync import Sync, SyncKind, SyncState
 from workstation.wire import client_for
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class DeskProgram(QObject):
         self._pending: tuple[dict[str, Any], bytearray] | None = None  # a new vault whose code is not yet proven
         self._database: Database | None = None
         self._sync: Sync | None = None
+        self._signed_out = False
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
         self._pulse = QTimer(self)
         self._pulse.setInterval(1000)
@@ -85,6 +87,7 @@ class DeskProgram(QObject):
         window.main.lock.connect(self._lock)
         window.main.theme_chosen.connect(self._choose_theme)
         window.main.sync_now.connect(self._sync_now)
+        window.main.encounter.opened.connect(self._opened_encounter)
         window.moved.connect(self._look.start)
         window.closed.connect(lambda: self._lock("key"))
         self._seal.touched.connect(self._touched)
@@ -328,11 +331,19 @@ class DeskProgram(QObject):
         self._background.post(lambda: self._show_sync(state))
 
     def _show_sync(self, state: SyncState) -> None:
-        self.window.main.header.show_sync(state.kind.value, words_of(state))
+        self._signed_out = state.kind is SyncKind.SIGNED_OUT
+        self.window.main.header.show_sync(state.kind.value, words_of(state), state.message)
 
     def _sync_now(self) -> None:
-        if self._sync is not None:
+        if self._signed_out:
+            self._lock("renew")  # sign in again; the place is kept
+        elif self._sync is not None:
             self._sync.nudge()
+
+    def _opened_encounter(self, encounter_id: str) -> None:
+        """What the server has new of an encounter is fetched while it is read."""
+        if self._sync is not None:
+            self._sync.nudge(EncounterId(encounter_id))
 
     def _changed(self, changes: Changes) -> None:
         """On the cache's or the sync's thread."""

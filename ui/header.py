@@ -95,8 +95,9 @@ class Header(QFrame):
     def sync_words(self) -> str:
         return self._sync.text()
 
-    def show_sync(self, kind: str, words: str) -> None:
+    def show_sync(self, kind: str, words: str, why: str = "") -> None:
         """The honest badge: in step, working, offline since, n waiting, refused."""
         self._sync.setText(words)
+        self._sync.setToolTip(f"{why}\nPress to try again now (Ctrl+R)".strip())
         self._sync.setAccessibleName(f"Server: {words}")
         dress(self._sync, tone=_TONES.get(kind, "neutral"))

@@ -21,7 +21,7 @@ def words_of(state: SyncState) -> str:
         case SyncKind.BUSY:
             return f"Server busy{waiting}"
         case SyncKind.REFUSED:
-            return f"{state.refused} refused{waiting}" if state.refused else f"Refused{waiting}"
+            return f"{state.refused} refused{waiting}" if state.refused else f"Server trouble{waiting}"
         case SyncKind.SIGNED_OUT:
             return f"Sign in again to send{waiting}"
         case SyncKind.STOPPED:

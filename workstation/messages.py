@@ -212,7 +212,7 @@ class Alive(Message):
 
 @dataclass(frozen=True, slots=True)
 class LockWanted(Message):
-    """Lock now: `key`, `menu`, or `switch` to let another coder in, `sign-out`."""
+    """Lock now: `key`; `switch` to let another coder in; `renew` to sign in again; `sign-out`."""
 
     why: str
 

@@ -32,6 +32,7 @@ class EncounterPage(QWidget):
     """Every view is on record before it is shown: the page only asks and shows what comes back."""
 
     left = Signal()
+    opened = Signal(str)  # EncounterId
 
     def __init__(self, room: Room) -> None:
         super().__init__()
@@ -183,6 +184,7 @@ class EncounterPage(QWidget):
         if opened.encounter.id != self._wanted:
             return
         self._opened = opened
+        self.opened.emit(opened.encounter.id)
         encounter = opened.encounter
         self.reader.know(identifiers(encounter.patient, encounter.account_number))
         self._strip.show_encounter(opened)

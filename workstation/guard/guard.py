@@ -310,6 +310,8 @@ class Guard:
     def _lock_wanted(self, why: str) -> None:
         if why in ("switch", "sign-out"):
             self.vacate(sign_out=why == "sign-out")
+        elif why == "renew":
+            self.vacate(sign_out=False, note="The server has ended your session. Sign in to send what waits.")
         else:
             self.lock(LockReason.KEY)
 
