@@ -47,7 +47,7 @@ def _guard(options: argparse.Namespace) -> int:
     harden()
     from PySide6.QtWidgets import QApplication
 
-    from ui.guard.program import GuardProgram
+    from ui.guard.window import first_window
     from workstation.errors import WorkstationError
     from workstation.host.instance import Instance
     from workstation.host.paths import Home, default_root
@@ -65,7 +65,11 @@ def _guard(options: argparse.Namespace) -> int:
         print("Coder Workstation is already running in this session.", file=sys.stderr)
         return 3
     app = QApplication(["Coder Workstation"])
-    program = GuardProgram(app, home, settings, practice=options.practice)
+    window = first_window(app, settings.base, practice=options.practice)
+    # The window is on the screen before keys, journal and network are even imported.
+    from ui.guard.program import GuardProgram
+
+    program = GuardProgram(app, home, settings, window, practice=options.practice)
     app.aboutToQuit.connect(program.stop)
     program.start()
     try:

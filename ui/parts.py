@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
 
-from ui.theme import dress
+from ui.theme import MONO, dress, load_fonts
 
 
 def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
@@ -17,6 +17,8 @@ def label(text: str = "", role: str = "", *, wrap: bool = False) -> QLabel:
     made.setText(text)
     made.setWordWrap(wrap)
     if role:
+        if role == "code":
+            load_fonts(MONO)
         made.setProperty("role", role)
     return made
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import runpy
-from dataclasses import asdict
 from pathlib import Path
 from string import Template
 
@@ -62,7 +61,7 @@ def test_the_stylesheet_names_roles_and_no_colours() -> None:
 def test_every_colour_is_used_by_the_stylesheet_or_a_screen() -> None:
     names = set(Template(SHEET).get_identifiers())
     painted = {"evidence", "evidence_current", "hit", "unread", "shadow"}
-    unused = set(asdict(LIGHT)) - names - painted - {f"on_{role}" for role in painted}
+    unused = set(LIGHT._asdict()) - names - painted - {f"on_{role}" for role in painted}
     assert not unused
 
 
@@ -79,7 +78,7 @@ def test_the_marks_are_drawn_in_the_colours_of_today() -> None:
 
 
 def test_our_fonts_are_the_ones_drawn_with(qapp: QApplication) -> None:
-    assert {SANS, MONO} <= set(load_fonts())
+    assert {SANS, MONO} <= {*load_fonts(), *load_fonts(MONO)}
     for role in TextRole:
         font = theme_named("light").font(role)
         drawn = QFontInfo(font)

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import QApplication
 
 from ui.background import Background
 from ui.guard.window import GuardWindow
-from ui.theme import apply_theme
 from workstation.domain.audit import Act, Outcome
 from workstation.errors import ServerTrouble, SignInRefused, WorkstationError
 from workstation.guard.deadline import Moment
@@ -54,6 +53,7 @@ class GuardProgram(QObject):
         app: QApplication,
         home: Home,
         settings: ServerSettings,
+        window: GuardWindow,
         *,
         practice: bool = False,
         open_browser: Callable[[str], None] = open_page,
@@ -75,8 +75,7 @@ class GuardProgram(QObject):
         self._watch: SessionWatch | None = None
         self.guard: Guard | None = None
         self.device = DeviceFacts()
-        theme = apply_theme(app, "light")
-        self.window = GuardWindow(theme, settings.base or "practice", practice=practice)
+        self.window = window
         self.window.sign_in.connect(self.sign_in)
         self.window.cancel.connect(self._cancel)
         self.window.unlock.connect(self.unlock)

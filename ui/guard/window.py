@@ -27,21 +27,20 @@ class GuardWindow(QWidget):
         self.setWindowTitle("Coder Workstation")
         self.resize(1180, 720)
         self._sign_in_page = SignInPage(theme, server, practice=practice)
-        self._cover = CoverPage(theme)
+        self._cover: CoverPage | None = None
         self._pages = QStackedWidget()
         self._pages.addWidget(self._sign_in_page)
-        self._pages.addWidget(self._cover)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._pages)
         self._sign_in_page.sign_in.connect(self.sign_in)
         self._sign_in_page.cancel.connect(self.cancel)
         self._sign_in_page.unlock.connect(self.unlock)
-        self._cover.unlock.connect(self.unlock)
-        self._cover.someone_else.connect(self.someone_else)
 
     def set_ready(self, ready: bool) -> None:
-        """Sign-in can be pressed once keys and journal are open."""
+        """Sign-in can be pressed once keys and journal are open; the cover is built by then, a lock never waits."""
+        if ready:
+            self._cover_page()
         self._sign_in_page.set_ready(ready)
 
     def where(self, server: str) -> None:
@@ -60,8 +59,9 @@ class GuardWindow(QWidget):
         self._come_forward()
 
     def show_cover(self, coder: str, note: str) -> None:
-        self._cover.show_state(coder, note)
-        self._pages.setCurrentWidget(self._cover)
+        cover = self._cover_page()
+        cover.show_state(coder, note)
+        self._pages.setCurrentWidget(cover)
         self._come_forward()
 
     def step_aside(self) -> None:
@@ -81,6 +81,14 @@ class GuardWindow(QWidget):
         if theme in ("light", "dark") and theme != self._theme.name and isinstance(app, QApplication):
             self._theme = apply_theme(app, "dark" if theme == "dark" else "light")
 
+    def _cover_page(self) -> CoverPage:
+        if self._cover is None:
+            self._cover = CoverPage(self._theme)
+            self._cover.unlock.connect(self.unlock)
+            self._cover.someone_else.connect(self.someone_else)
+            self._pages.addWidget(self._cover)
+        return self._cover
+
     def _come_forward(self) -> None:
         self.show()
         self.raise_()
@@ -92,3 +100,11 @@ class GuardWindow(QWidget):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closed.emit()
         super().closeEvent(event)
+
+
+def first_window(app: QApplication, server: str, *, practice: bool) -> GuardWindow:
+    """The sign-in window, painted, before the rest of the program is loaded."""
+    window = GuardWindow(apply_theme(app, "light"), server or "practice", practice=practice)
+    window.set_ready(False)
+    window.show_sign_in("", busy=False, can_unlock=False)
+    return window

@@ -18,6 +18,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
 from ui.guard.program import GuardProgram
+from ui.guard.window import first_window
 from workstation.guard.states import State
 from workstation.host.clock import SystemClock
 from workstation.host.paths import Home
@@ -61,6 +62,7 @@ class Stage:
             app,
             Home(folder),
             ServerSettings(base=server),
+            first_window(app, server, practice=not server),
             practice=not server,
             open_browser=self._browse,
             desk=[*program, "--tour-desk", str(port), self._token],
