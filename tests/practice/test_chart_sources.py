@@ -249,6 +249,10 @@ def test_the_key_has_its_reason_and_its_present_on_admission_marks(folder: Path)
             assert start <= step["date"] <= end, step["code"]
 
 
+#: An infarct of the right middle cerebral artery weakens the left side: the stored key names the wrong one.
+CORRECTED = {"stroke-tenecteplase": {"G8191": "G8192"}}
+
+
 @each_chart
 def test_the_key_is_the_grouped_one(folder: Path) -> None:
     codesets = os.environ.get("CODESETS_DIR")
@@ -267,7 +271,8 @@ def test_the_key_is_the_grouped_one(folder: Path) -> None:
         return
     patient, encounter = chart["patient"], chart["encounter"]
     assert undotted(key["principal"]) == wanted["pdx"]
-    assert secondary == sorted(wanted["sdx"])
+    corrected = CORRECTED.get(folder.name, {})
+    assert secondary == sorted(corrected.get(code, code) for code in wanted["sdx"])
     assert sorted(step["code"] for step in key.get("procedure", [])) == sorted(wanted["pcs"])
     assert queried(key) == set(wanted["query_codes"])
     assert patient["sex"][0].upper() == wanted["sex"]
