@@ -188,6 +188,13 @@ class GuardProgram(QObject):
     def _closed(self) -> None:
         self._app.quit()
 
+    @property
+    def house(self) -> House:
+        """Keys, journal, vaults and server, once they are open."""
+        if self._house is None:
+            raise RuntimeError("the house is not open yet")
+        return self._house
+
     # ------------------------------------------------------------------ sign-in
 
     def sign_in(self) -> None:

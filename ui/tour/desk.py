@@ -84,6 +84,8 @@ class Hands:
                 return window.main.theme_chosen.emit(command["name"])
             case "lock":
                 return window.main.lock.emit(command["why"])
+            case "painted":
+                return self._program.shown
             case "state":
                 return self._state()
             case "size":

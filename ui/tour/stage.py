@@ -47,7 +47,7 @@ class StepFailed(Exception):
 class Stage:
     """Everything a step needs. Runs Qt's event loop while it waits."""
 
-    def __init__(self, app: QApplication, folder: Path, server: str = "") -> None:
+    def __init__(self, app: QApplication, folder: Path, server: str = "", *, practice: bool | None = None) -> None:
         self._app = app
         self.clock = TourClock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -63,7 +63,7 @@ class Stage:
             Home(folder),
             ServerSettings(base=server),
             first_window(app, server, practice=not server),
-            practice=not server,
+            practice=not server if practice is None else practice,
             open_browser=self._browse,
             desk=[*program, "--tour-desk", str(port), self._token],
             clock=self.clock,
@@ -81,7 +81,7 @@ class Stage:
                 return found
             if time.monotonic() > end:
                 raise StepFailed(f"waited {seconds:.0f} s for {what}")
-            time.sleep(0.01)
+            time.sleep(0.002)
 
     def pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -76,11 +76,11 @@ def enrol_password(day: Day, shot: Path) -> str:
 
 def enrol_step_up(day: Day, shot: Path) -> str:
     day.stage.shot(shot)
-    _prove(day)
+    prove(day)
     return hold(True, "the step-up code is enrolled and checked once")
 
 
-def _prove(day: Day) -> None:
+def prove(day: Day) -> None:
     day.stage.desk("click", name="Practice: show the code")
     shown = day.stage.until(lambda: re.search(r"\b(\d{3}) (\d{3})\b", day.words()), "the practice code", 10)
     day.stage.desk("focus", name="The six digits your authenticator shows")
@@ -280,7 +280,7 @@ def another_coder(day: Day, shot: Path) -> str:
     day.stage.until(lambda: day.stage.state is State.SIGNED_OUT, "the sign-in page", 20)
     day.stage.until(day.stage.standby_is_ready, "the next standby", 30)
     _enrol(day, "miguel", shot)
-    _prove(day)
+    prove(day)
     day.wait(lambda state: state["sync"] == "In step", "the second coder's sync", 120)
     rows = day.stage.until(lambda: day.stage.desk("rows"), "the second coder's worklist", 20)
     day.stage.shot(shot)

@@ -192,6 +192,10 @@ class Guard:
         if self.state is State.LOCKED and self._deadline.check(now).due is Due.SIGN_OUT:
             self.vacate()
 
+    def pids(self) -> list[int]:
+        """The desk and the standby that live now."""
+        return [desk.pid for desk in (self._desk, self._standby) if desk is not None]
+
     def stop(self) -> None:
         """End of the program: no process of ours outlives it."""
         self.lock_epoch += 1
