@@ -40,7 +40,7 @@ def first_paint(program: str) -> float:
     with tempfile.TemporaryDirectory() as home:
         environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
         began = time.monotonic()
-        done = subprocess.run(  # noqa: S603  our own interpreter
+        done = subprocess.run(
             [sys.executable, "-c", program],
             input=home + "\n",
             capture_output=True,

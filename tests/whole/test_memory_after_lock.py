@@ -1,0 +1,169 @@
+"""After a lock nothing clinical, no password and no key is left in any process of ours, nor in any file."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from tests.peers import Peer
+from tests.whole import memory
+from tests.whole.screen import screen
+from workstation.host.paths import Home
+from workstation.keys.derive import zero
+from workstation.keys.device import DeviceKeys
+from workstation.keys.vault import WrappedRecord, open_vault
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "kelp orbit walnut fifty"
+MARKERS = 500
+
+pytestmark = [pytest.mark.keyring, pytest.mark.timeout(300)]
+
+
+def chart_markers(count: int) -> dict[str, bytes]:
+    """Distinct stretches of the practice notes, in UTF-8 and UTF-16."""
+    lines: set[str] = set()
+    for note in sorted((ROOT / "workstation/practice/charts").glob("*/*.txt")):
+        for line in note.read_text(encoding="utf-8").splitlines():
+            for at in range(0, max(0, len(line) - 32), 40):
+                piece = line[at : at + 28]
+                if len(set(piece)) > 9 and piece.isascii():
+                    lines.add(piece)
+    chosen = random.Random(7).sample(sorted(lines), count)
+    return {
+        f"{number}-{kind}": form
+        for number, text in enumerate(chosen)
+        for kind, form in zip("ab", memory.both(text), strict=True)
+    }
+
+
+def wait(check: Callable[[], object], what: str, seconds: float = 60) -> object:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = check()
+        if found:
+            return found
+        time.sleep(0.2)
+    pytest.fail(f"waited {seconds:.0f} s for {what}")
+
+
+class Program:
+    """`main.py` as a coder starts it, and the processes it has become."""
+
+    def __init__(self, base: str, home: Path, environment: dict[str, str]) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "main.py", "--server", base, "--home", str(home)], cwd=ROOT, env=environment
+        )
+
+    def ours(self) -> list[int]:
+        pid = self.process.pid
+        return [pid, *(child for child in memory.children(pid) if "practice" not in memory.command(child))]
+
+    def desks(self) -> list[int]:
+        return [pid for pid in self.ours() if "--desk" in memory.command(pid)]
+
+    def end(self) -> None:
+        self.process.terminate()
+        self.process.wait(20)
+
+
+def step_up_code(program: Program) -> str:
+    """An administrator can read the secret out of the enrolling process; the picture on the screen shows no less."""
+
+    def find() -> str:
+        for pid in program.desks():
+            for piece in memory.pieces(pid):
+                match = re.search(rb"otpauth://totp/[^\s\0]{0,120}?secret=([A-Z2-7]{32})", piece)
+                if match:
+                    return match.group(1).decode()
+        return ""
+
+    return pyotp.TOTP(str(wait(find, "the step-up secret"))).now()
+
+
+def data_key(home: Path, tenant: str, user: str) -> dict[str, bytes]:
+    """The key of the cache, as password and device open it together."""
+    place = Home(home)
+    keys = DeviceKeys.open(place.guard)
+    folder = place.coder(tenant, user)
+    record = WrappedRecord.from_json(json.loads((folder / "vault.json").read_text()))
+    secret = keys.lease_secret(folder.name)
+    assert secret is not None
+    half = keys.device_half(secret, record.identity)
+    vault = open_vault(record, bytearray(PASSWORD.encode()), half)
+    raw = bytes(vault.dek)
+    vault.close()
+    zero(half)
+    keys.close()
+    return {"key": raw, "key in hex": raw.hex().encode(), "key in HEX": raw.hex().upper().encode()}
+
+
+def test_a_lock_leaves_no_password_key_or_chart_in_memory_or_on_disk(
+    practice: Peer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, temp = tmp_path / "data", tmp_path / "temp"
+    temp.mkdir()
+    person = next(one for one in practice.about["people"] if one["user"] == "dana")
+    markers = chart_markers(MARKERS)
+    secrets = {f"password-{kind}": form for kind, form in zip("ab", memory.both(PASSWORD), strict=True)}
+    with screen(tmp_path) as keyboard:
+        environment = {
+            **keyboard.environment,
+            "TMPDIR": str(temp),
+            "BROWSER": f"{sys.executable} {ROOT / 'tests/whole/browser.py'} %s",
+            "PRACTICE_USER": person["user"],
+            "PRACTICE_PASSWORD": person["password"],
+            "PRACTICE_SECRET": person["totp_secret"],
+        }
+        program = Program(practice.base, home, environment)
+        try:
+            wait(lambda: keyboard.window_pid() == program.process.pid and program.desks(), "the sign-in window")
+            time.sleep(1.5)
+            keyboard.press("Return")
+            wait(lambda: keyboard.window_pid() in program.desks(), "the enrolment")
+            keyboard.type(PASSWORD)
+            keyboard.press("Tab")
+            keyboard.type(PASSWORD)
+            keyboard.press("Return")
+            keyboard.type(step_up_code(program))
+            keyboard.press("Return")
+            cache = Home(home).coder(practice.base, "dana") / "cache.db"
+            wait(lambda: cache.exists() and cache.stat().st_size > 400_000, "the first charts", 90)
+            time.sleep(4)
+            for cycle in range(2):
+                desk = keyboard.window_pid()
+                keyboard.press("Return")
+                for _ in range(6):
+                    time.sleep(0.6)
+                    keyboard.press("ctrl+Down")
+                seen = memory.found_in(desk, markers)
+                assert len(seen) >= 20, "the desk shows charts, so this test could find them"
+                keyboard.press("ctrl+l")
+                wait(lambda desk=desk: not Path(f"/proc/{desk}").exists(), "the desk to die", 10)
+                known = {**secrets, **data_key(home, practice.base, "dana")}
+                for pid in program.ours():
+                    left = memory.found_in(pid, {**markers, **known})
+                    assert left == {}, f"{memory.command(pid)} still holds {sorted(left)[:5]} in cycle {cycle}"
+                if cycle == 0:
+                    time.sleep(2)
+                    keyboard.press("Return")
+                    wait(lambda: keyboard.window_pid() in program.desks(), "the unlock window")
+                    time.sleep(0.5)
+                    keyboard.type(PASSWORD)
+                    keyboard.press("Return")
+                    time.sleep(3)
+        finally:
+            program.end()
+    everything = {**markers, **secrets}
+    for folder in (home, temp):
+        assert memory.files_with(folder, everything) == {}
