@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import argparse
 
 
 PACK = Path(__file__).resolve().parent / "resources" / "codesets" / "codebook.db"
@@ -29,6 +31,8 @@ def main(arguments: list[str]) -> int:
         from ui.tour.program import run as run_tour
 
         return run_tour(arguments[1:])
+    if not arguments:
+        return _guard(None)
     options = _read(arguments)
     if options.command == "verify-journal":
         from workstation.guard.verify_journal import run as run_verify
@@ -41,35 +45,38 @@ def main(arguments: list[str]) -> int:
     return _guard(options)
 
 
-def _guard(options: argparse.Namespace) -> int:
+def _guard(options: argparse.Namespace | None) -> int:
+    """The guard. Only what the first paint needs comes before it: the rest loads behind the window."""
     from workstation.host.hardening import harden
 
     harden()
     from PySide6.QtWidgets import QApplication
 
     from ui.guard.window import first_window
-    from workstation.errors import WorkstationError
     from workstation.host.instance import Instance
     from workstation.host.paths import Home, default_root
-    from workstation.settings import load
 
-    root = Path(options.home) if options.home else default_root()
-    home = Home(root / "practice-home" if options.practice and not options.home else root)
-    try:
-        settings = load(options.server) if not options.practice else load(options.server, path=Path("/nonexistent"))
-    except WorkstationError as trouble:
-        print(f"{trouble} {trouble.remedy}", file=sys.stderr)
-        return 2
+    practice, server, folder = (options.practice, options.server, options.home) if options else (False, "", "")
+    root = Path(folder) if folder else default_root()
+    home = Home(root / "practice-home" if practice and not folder else root)
     instance = Instance(home.lock_file)
     if not instance.claim():
         print("Coder Workstation is already running in this session.", file=sys.stderr)
         return 3
     app = QApplication(["Coder Workstation"])
-    window = first_window(app, settings.base, practice=options.practice)
-    # The window is on the screen before keys, journal and network are even imported.
-    from ui.guard.program import GuardProgram
+    window = first_window(app, server, practice=practice)
 
-    program = GuardProgram(app, home, settings, window, practice=options.practice)
+    from ui.guard.program import GuardProgram
+    from workstation.errors import WorkstationError
+    from workstation.settings import ServerSettings, load
+
+    try:
+        settings = ServerSettings(base=server) if practice else load(server)
+    except WorkstationError as trouble:
+        print(f"{trouble} {trouble.remedy}", file=sys.stderr)
+        instance.release()
+        return 2
+    program = GuardProgram(app, home, settings, window, practice=practice)
     app.aboutToQuit.connect(program.stop)
     program.start()
     try:
@@ -79,12 +86,16 @@ def _guard(options: argparse.Namespace) -> int:
 
 
 def _read(arguments: list[str]) -> argparse.Namespace:
+    import argparse
+
+    from workstation import VERSION
+
     reader = argparse.ArgumentParser(
         prog="coder-workstation",
         description="Desktop workstation for medical coders.",
         epilog="Other commands: practice-server (a FHIR server with synthetic charts), tour (drives the whole program).",
     )
-    reader.add_argument("--version", action="version", version=_version())
+    reader.add_argument("--version", action="version", version=VERSION)
     reader.add_argument("--practice", action="store_true", help="work with the practice hospital on this computer")
     reader.add_argument("--server", default="", metavar="URL", help="base URL of the FHIR R4 server")
     reader.add_argument("--home", default="", metavar="DIR", help="where this program keeps its encrypted data")
@@ -97,12 +108,6 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     code.add_argument("--date", default="", metavar="YYYY-MM-DD", help="date of service; today when left out")
     code.add_argument("--json", action="store_true")
     return reader.parse_args(arguments)
-
-
-def _version() -> str:
-    from workstation import VERSION
-
-    return json.dumps(VERSION).strip('"')
 
 
 if __name__ == "__main__":

@@ -31,18 +31,18 @@ def painted(self, event):
     {SAY}; os._exit(0)
 GuardWindow.paintEvent = painted
 import main
-main.main(["--server", "http://127.0.0.1:9/fhir", "--home", sys.stdin.readline().strip()])
+main.main([])
 """
 
 
 def first_paint(program: str) -> float:
     """Milliseconds."""
     with tempfile.TemporaryDirectory() as home:
-        environment = {**os.environ, "QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+        platform = os.environ.get("QT_QPA_PLATFORM", "offscreen")
+        environment = {**os.environ, "QT_QPA_PLATFORM": platform, "XDG_DATA_HOME": home}
         began = time.monotonic()
         done = subprocess.run(
             [sys.executable, "-c", program],
-            input=home + "\n",
             capture_output=True,
             text=True,
             timeout=60,

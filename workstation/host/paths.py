@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from workstation.errors import DiskTrouble
@@ -49,6 +48,8 @@ class Home:
 
 def opaque(tenant: str, user: str) -> str:
     """A stable name for a coder that says nothing about them at a glance."""
+    from hashlib import sha256  # 3 ms that the first paint does not wait for
+
     return sha256(f"{len(tenant)}:{tenant}{user}".encode()).hexdigest()[:24]
 
 
