@@ -1,0 +1,192 @@
+"""Who may see and write what: a coder reaches the encounters assigned to them, a device its own orders and events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from workstation.fhir.systems import CODING_ROLE, SID_INSTALLATION
+from workstation.practice.outcomes import Refused
+from workstation.practice.params import relative, values_at
+from workstation.practice.store import Held, Store, Wanted
+
+Resource = dict[str, Any]
+
+_LETTERS = {"create": "c", "read": "r", "update": "u", "delete": "d", "search": "s"}
+_SCOPE = re.compile(r"(user|system)/([A-Z][A-Za-z]*|\*)\.(c?r?u?d?s?)")
+_DIRECTORY = {"Practitioner", "PractitionerRole", "Organization", "Basic", "Device"}
+_CODERS_MAY_WRITE = {"Task", "Claim", "CommunicationRequest", "Communication", "Device", "AuditEvent"}
+_DEVICES_MAY_WRITE = {"Task", "Device", "AuditEvent"}
+_LOST = {"cancelled", "rejected", "entered-in-error", "failed"}
+_NEVER_THEIRS = ("identifier", "groupIdentifier", "focus", "for", "encounter", "code", "requester", "restriction")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose token a request carries: a person, or a device (`client` with its installation)."""
+
+    client: str
+    scopes: tuple[str, ...]
+    user: str = ""
+    installation: str = ""
+
+    @property
+    def author(self) -> str:
+        return f"Practitioner/{self.user}" if self.user else f"client/{self.client}"
+
+    def demand(self, action: str, kind: str) -> None:
+        """Raises Refused(403) when no scope allows it."""
+        level = "user" if self.user else "system"
+        for scope in self.scopes:
+            found = _SCOPE.fullmatch(scope)
+            if found and found[1] == level and found[2] in (kind, "*") and _LETTERS[action] in found[3]:
+                return
+        raise Refused(403, f"The token's scopes do not allow {action} of {kind}.")
+
+
+@dataclass
+class Reach:
+    """What one caller reaches, worked out once a request."""
+
+    store: Store
+    caller: Caller
+    _assigned: frozenset[str] | None = field(default=None, init=False)
+
+    @cached_property
+    def me(self) -> str:
+        return f"Practitioner/{self.caller.user}"
+
+    @cached_property
+    def roles(self) -> frozenset[str]:
+        """The coding roles the hospital has issued and not withdrawn."""
+        wanted = [Wanted("practitioner", (self.me,)), Wanted("active", ("true",))]
+        held = self.store.find("PractitionerRole", wanted) if self.caller.user else []
+        return frozenset(
+            c["code"] for r in held for c in values_at(r.body, "code.coding") if c["system"] == CODING_ROLE
+        )
+
+    @cached_property
+    def devices(self) -> frozenset[str]:
+        """The Devices of the caller's installation."""
+        if not self.caller.installation:
+            return frozenset()
+        identifier = f"{SID_INSTALLATION}|{self.caller.installation}"
+        return frozenset(held.reference for held in self.store.find("Device", [Wanted("identifier", (identifier,))]))
+
+    @cached_property
+    def tasks(self) -> tuple[Held, ...]:
+        held = self.store.find("Task", [Wanted("owner", (self.me,))])
+        return tuple(task for task in held if task.body.get("status") not in _LOST)
+
+    @cached_property
+    def encounters(self) -> frozenset[str]:
+        named = (relative(r) for t in self.tasks for r in values_at(t.body, "encounter.reference"))
+        focused = (relative(r) for t in self.tasks for r in values_at(t.body, "focus.reference"))
+        return frozenset(r for r in (*named, *focused) if r.startswith("Encounter/"))
+
+    @cached_property
+    def patients(self) -> frozenset[str]:
+        return frozenset(relative(r) for t in self.tasks for r in values_at(t.body, "for.reference"))
+
+    @cached_property
+    def claims(self) -> frozenset[str]:
+        return frozenset(relative(r) for t in self.tasks for r in values_at(t.body, "output.valueReference.reference"))
+
+    # ---------------------------------------------------------------- seeing
+
+    def sees(self, held: Held) -> bool:
+        """Whether the caller may know of a resource at all."""
+        body, kind = held.body, held.kind
+        if not self.caller.user:
+            return self._device_sees(held)
+        if kind in _DIRECTORY:
+            return True
+        if kind == "AuditEvent":
+            return bool(self.roles & {"auditor", "lead"})
+        if kind == "Task":
+            return self._sees_task(body)
+        if kind == "Claim":
+            return held.reference in self.claims or self.me in _named(body, "enterer")
+        if kind == "ClaimResponse":
+            return any(
+                claim is not None and self.sees(claim) for claim in map(self.store.live, _named(body, "request"))
+            )
+        if kind == "Binary":
+            return bool(self.encounters & set(_named(body, "securityContext")))
+        return self._in_chart(body, held.reference)
+
+    def _device_sees(self, held: Held) -> bool:
+        if held.kind == "Basic":
+            return True
+        if held.kind == "Device":
+            return held.reference in self.devices
+        if held.kind == "Task":
+            return bool(self.devices & set(_named(held.body, "owner")))
+        return held.kind == "AuditEvent" and held.author == self.caller.author
+
+    def _sees_task(self, body: Resource) -> bool:
+        if "lead" in self.roles or self.me in _named(body, "owner"):
+            return True
+        if "owner" not in body:  # a pool to pull from
+            return any(coding.get("code") in self.roles for coding in values_at(body, "performerType.coding"))
+        return bool({task.reference for task in self.tasks} & set(_named(body, "partOf")))
+
+    def _in_chart(self, body: Resource, reference: str) -> bool:
+        if reference in self.encounters or reference in self.patients:
+            return True
+        of_encounter = {*_named(body, "encounter"), *_named(body, "context"), *_named(body, "context.encounter")}
+        if of_encounter:
+            return bool(of_encounter & self.encounters)
+        about = {*_named(body, "subject"), *_named(body, "patient"), *_named(body, "beneficiary")}
+        return bool(about & self.patients)
+
+    # ---------------------------------------------------------------- writing
+
+    def demand_write(self, resource: Resource, before: Held | None) -> None:
+        """Raises Refused(403) for what a coder or a device has no business to write."""
+        kind = resource["resourceType"]
+        if kind not in (_CODERS_MAY_WRITE if self.caller.user else _DEVICES_MAY_WRITE):
+            raise Refused(403, f"{kind} is kept by the hospital's own systems.")
+        if kind == "Task":
+            self._demand_task(resource, before)
+        elif kind == "Device" and before is not None:
+            if resource.get("status") != before.body.get("status"):
+                raise Refused(403, "Only the hospital sets a device's status.")
+            if resource.get("identifier") != before.body.get("identifier"):
+                raise Refused(403, "A device's identifier stays what it is.")
+        elif kind == "Claim":
+            if not set(_named(resource, "patient")) <= self.patients or (before and not self.sees(before)):
+                raise Refused(403, "The patient is not assigned to you.")
+            if any(name != self.me for name in _named(resource, "enterer")):
+                raise Refused(403, "A coded result names the coder who entered it.")
+        elif kind in ("Communication", "CommunicationRequest"):
+            about = set(_named(resource, "encounter"))
+            if not about or not about <= self.encounters:
+                raise Refused(403, "The encounter is not assigned to you.")
+
+    def _demand_task(self, resource: Resource, before: Held | None) -> None:
+        if before is None:
+            raise Refused(403, "Tasks are assigned by the hospital.")
+        if not self.sees(before):
+            raise Refused(404, "There is no such Task.")
+        if not self.caller.user or "lead" in self.roles:
+            return
+        changed = [name for name in _NEVER_THEIRS if resource.get(name) != before.body.get(name)]
+        if changed:
+            raise Refused(403, f"Task.{changed[0]} is the hospital's to change.", expression=f"Task.{changed[0]}")
+        owner = _named(before.body, "owner")
+        if list(_named(resource, "owner")) not in ([self.me], list(owner)):
+            raise Refused(403, "Only a lead reassigns.", expression="Task.owner")
+        if owner and self.me not in owner:
+            raise Refused(403, "The task is assigned to someone else.")
+
+
+def _named(body: Resource, path: str) -> tuple[str, ...]:
+    return tuple(relative(found) for found in _all(body, f"{path}.reference") if isinstance(found, str))
+
+
+def _all(body: Resource, path: str) -> Iterator[Any]:
+    yield from values_at(body, path)

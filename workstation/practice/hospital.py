@@ -1,0 +1,213 @@
+"""The hospital behind the server: takes coded results in, answers queries, takes back a task; each after a while."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import re
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from workstation.fhir import systems
+from workstation.practice.chart_resources import concept
+from workstation.practice.outcomes import Refused
+from workstation.practice.params import relative, values_at
+from workstation.practice.people import ORGANISATION
+from workstation.practice.store import Held, Store, Wanted, stamp
+
+Resource = dict[str, Any]
+
+SID_EDIT_RUN = f"{systems.X}/sid/edit-run"
+CODING_EDIT = f"{systems.X}/CodeSystem/coding-edit"
+COMMUNICATION_CATEGORY = f"{systems.X}/CodeSystem/communication-category"
+PLAIN_ANSWER = "I have reviewed this question. Please see my addendum to the discharge summary."
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many seconds the hospital takes; cancel 0 is never."""
+
+    claim: float = 1.0
+    answer: float = 90.0
+    cancel: float = 240.0
+
+
+class Hospital:
+    """Its acts run on one thread of its own, so that a request never waits for them."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime], pace: Pace, cancel: str) -> None:
+        self._store, self._now, self._pace, self._cancel = store, now, pace, cancel
+        self._waiting: list[tuple[float, int, Callable[[], object]]] = []
+        self._numbers = itertools.count()
+        self._wake = threading.Condition()
+        self._is_over = False
+        self._thread = threading.Thread(target=self._run, name="practice-hospital", daemon=True)
+        store.listeners.append(self._changed)
+
+    def start(self) -> None:
+        """Also takes up what was left undone when the server last stopped."""
+        for kind in ("Task", "CommunicationRequest"):
+            for held in self._store.find(kind):
+                self._changed(kind, held.id)
+        self._thread.start()
+
+    def stop(self) -> None:
+        with self._wake:
+            self._is_over = True
+            self._wake.notify()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def heard(self, user: str) -> None:
+        """A coder has looked at their worklist: the clock of the task that is taken back runs from here."""
+        if user == "dana" and self._cancel and self._pace.cancel and not self._store.fact("cancel-planned"):
+            self._store.remember("cancel-planned", stamp(self._now()))
+            self._later(self._pace.cancel, lambda: self._take_back(self._cancel))
+
+    # ---------------------------------------------------------------- acts
+
+    def _take_back(self, task: str) -> None:
+        held = self._store.live(f"Task/{task}")
+        if held is not None and held.body["status"] in ("requested", "on-hold"):
+            self.cancel(task)
+
+    def cancel(self, task: str) -> Held:
+        """The task is pulled back; the coder's access to its encounter ends with it."""
+        return self.edit(task, {"status": "cancelled", "statusReason": {"text": "Pulled back by the coding lead."}})
+
+    def edit(self, task: str, fields: Resource) -> Held:
+        """Another system writes the task: its version moves on. Raises Refused(404)."""
+        with self._store.whole():
+            held = self._found(f"Task/{task}")
+            return self._store.put({**held.body, **fields, "lastModified": stamp(self._now())}, held.author)
+
+    def answer(self, request: str, words: str = "") -> Held:
+        """A provider answers a query. Raises Refused(404, 409)."""
+        with self._store.whole():
+            asked = self._found(f"CommunicationRequest/{request}")
+            if asked.body["status"] != "active":
+                raise Refused(409, "The query is not open.")
+            body = asked.body
+            kept: Resource = {name: body[name] for name in ("subject", "encounter") if name in body}
+            sender = next(iter(body.get("recipient", [])), None)
+            communication: Resource = {
+                "resourceType": "Communication",
+                "id": f"answer-{request}"[:64],
+                "basedOn": [{"reference": asked.reference}],
+                "status": "completed",
+                "category": [concept(COMMUNICATION_CATEGORY, "provider-query-response")],
+                **kept,
+                "sent": stamp(self._now()),
+                "payload": [{"contentString": words or _choice(body)}],
+            }
+            if sender:
+                communication["sender"] = sender
+            if "requester" in body:
+                communication["recipient"] = [body["requester"]]
+            answer = self._store.put(communication)
+            self._store.put({**body, "status": "completed"}, asked.author)
+        return answer
+
+    def receive(self, task: str) -> Held | None:
+        """The claims system takes in the coded result of a completed task, once for each version of it."""
+        held = self._store.live(f"Task/{task}")
+        if held is None or held.body["status"] != "completed":
+            return None
+        with self._store.whole():
+            claim = next(filter(None, map(self._store.live, _claims(held.body))), None)
+            if claim is None:
+                return None
+            run = f"ER-{claim.id}-{claim.version}"[-60:]
+            if self._store.find("ClaimResponse", [Wanted("identifier", (f"{SID_EDIT_RUN}|{run}",))]):
+                return None
+            return self._store.put(_response(claim, run, stamp(self._now())))
+
+    def _found(self, reference: str) -> Held:
+        held = self._store.live(reference)
+        if held is None:
+            raise Refused(404, f"There is no such {reference.partition('/')[0]}.")
+        return held
+
+    # ---------------------------------------------------------------- time
+
+    def _changed(self, kind: str, name: str) -> None:
+        if kind == "Task":
+            held = self._store.live(f"Task/{name}")
+            if held is not None and held.body.get("status") == "completed":
+                self._later(self._pace.claim, lambda: self.receive(name))
+        elif kind == "CommunicationRequest":
+            held = self._store.live(f"CommunicationRequest/{name}")
+            if held is not None and held.body.get("status") == "active":
+                self._later(self._pace.answer, lambda: self._answer_if_open(name))
+
+    def _answer_if_open(self, name: str) -> None:
+        try:
+            self.answer(name)
+        except Refused:
+            return  # withdrawn or answered meanwhile
+
+    def _later(self, seconds: float, act: Callable[[], object]) -> None:
+        with self._wake:
+            heapq.heappush(self._waiting, (time.monotonic() + seconds, next(self._numbers), act))
+            self._wake.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._is_over and (not self._waiting or self._waiting[0][0] > time.monotonic()):
+                    until = self._waiting[0][0] - time.monotonic() if self._waiting else None
+                    self._wake.wait(until)
+                if self._is_over:
+                    return
+                act = heapq.heappop(self._waiting)[2]
+            act()
+
+
+def _claims(task: Resource) -> list[str]:
+    found = []
+    for output in task.get("output", []):
+        kinds = {coding.get("code") for coding in values_at(output, "type.coding")}
+        if "coded-result" in kinds:
+            found += [relative(name) for name in values_at(output, "valueReference.reference")]
+    return [name for name in found if name.startswith("Claim/")]
+
+
+def _response(claim: Held, run: str, at: str) -> Resource:
+    """What the claims system finds on its own: a principal diagnosis, and a POA mark on every inpatient one."""
+    body = claim.body
+    faults = []
+    kinds = [{c.get("code") for c in values_at(one, "type.coding")} for one in body.get("diagnosis", [])]
+    if sum("principal" in kind for kind in kinds) != 1:
+        faults.append((1, "one-principal-diagnosis"))
+    inpatient = "inpatient" in {c.get("code") for c in values_at(body, "subType.coding")}
+    for position, diagnosis in enumerate(body.get("diagnosis", []), start=1):
+        if inpatient and not diagnosis.get("onAdmission"):
+            faults.append((position, "poa-missing"))
+    response: Resource = {
+        "resourceType": "ClaimResponse",
+        "id": f"cr-{run}".lower()[:64],
+        "identifier": [{"system": SID_EDIT_RUN, "value": run}],
+        "status": "active",
+        "type": body["type"],
+        "use": "claim",
+        "patient": body["patient"],
+        "created": at,
+        "insurer": {"reference": f"Organization/{ORGANISATION}"},
+        "request": {"reference": claim.reference},
+        "outcome": "error" if faults else "complete",
+        "disposition": f"{len(faults)} edits" if faults else "Accepted for billing",
+    }
+    if faults:
+        response["error"] = [{"itemSequence": n, "code": concept(CODING_EDIT, code)} for n, code in faults]
+    return response
+
+
+def _choice(request: Resource) -> str:
+    """What a provider would tick: the first of the options offered, else a plain word."""
+    text = "\n".join(part.get("contentString", "") for part in request.get("payload", []))
+    options = [option.strip() for option in re.split(r"\[ ?\]|\n[-*•] ", text)[1:]]
+    return next((option for option in options if option), PLAIN_ANSWER)
