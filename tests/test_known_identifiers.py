@@ -36,7 +36,8 @@ KNOWN = identifiers(PATIENT, "2611080031")
 def test_each_form_of_an_identifier_is_covered(written: str) -> None:
     text = f"Seen today: {written}, resting."
     shown = covered(text, spans(text, KNOWN))
-    assert shown.startswith("Seen today: ") and shown.endswith(", resting.")
+    assert shown.startswith("Seen today: ")
+    assert shown.endswith(", resting.")
     middle = shown[len("Seen today: ") : -len(", resting.")]
     assert not any(letter.isalnum() and letter != "s" for letter in middle.replace(COVER, ""))
 

@@ -113,6 +113,7 @@ class DeskProgram(QObject):
         match message:
             case m.Invite():
                 self._invite = message
+                self._room.practice = message.practice
             case m.Countdown(seconds):
                 self.window.main.countdown.show_seconds(seconds)
             case m.PolicyIs(policy):
@@ -131,7 +132,6 @@ class DeskProgram(QObject):
             return
         self._half = key
         self._policy = policy_from(invite.policy)
-        self._room.practice = invite.practice
         self._choose_theme(str(invite.look.get("theme", "light")), tell=False)
         self.window.stand(invite.look)
         coder = str(invite.coder["name"])
@@ -402,7 +402,7 @@ class DeskProgram(QObject):
             "print": "Printing and saving are off here.",
             "drag": "Dragging out of or into the desk is off.",
         }
-        self.say(instead.get(what, instead["copy"]))
+        self.say(instead.get(what, instead["copy"]), "warning")
         self._background.when_done(self._link.ask_intent(Intent(Act.COPY_BLOCKED, reason=what)), of=self)
 
     def _choose_theme(self, name: str, *, tell: bool = True) -> None:

@@ -273,6 +273,7 @@ class CodingPane(QFrame):
         else:
             self._show_findings(answer)
             errors = sum(f.level is Level.ERROR for f in answer)
+            self.view.focus_current()  # where the mending begins
             self._room.notices.say(
                 f"Not handed in: {errors} finding{'s' if errors != 1 else ''} to mend first.", "warning"
             )

@@ -80,7 +80,8 @@ class LineCard(QFrame):
         self._rationale.setPlaceholderText("Rationale (R)")
         self._rationale.setAccessibleName(f"Rationale for {line.code}")
         self._rationale.setText(line.rationale)
-        self._rationale.setVisible(bool(line.rationale))
+        if not line.rationale:
+            self._rationale.hide()
         self._rationale.setReadOnly(not editable)
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
@@ -163,7 +164,8 @@ class LineCard(QFrame):
             away.setToolTip("Take this evidence away")
             away.setAccessibleName(f"Take away evidence: {words}")
             away.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            away.setVisible(self._editable)
+            if not self._editable:  # never setVisible(True) before it has a parent: that opens a window
+                away.hide()
             away.clicked.connect(lambda _=False, passage=passage: self.uncite.emit(self.line.id, passage))
             self._evidence.addLayout(row(link, None, away, spacing=2))
 
@@ -288,6 +290,7 @@ class SummaryView(QScrollArea):
     def _show_inside(self, inside: QWidget) -> None:
         inside.setObjectName("summary")
         self.setWidget(inside)
+        inside.show()  # a scroll area that is on the screen does not show what is put into it
 
     def _join(self, card: LineCard) -> None:
         card.chosen.connect(self._choose)

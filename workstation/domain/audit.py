@@ -21,7 +21,7 @@ class Act(StrEnum):
     AUTO_LOGOFF = "auto-logoff"
     STEP_UP = "step-up"
     STEP_UP_FAILED = "step-up-failed"
-    PASSWORD_CHANGE = "password-change"
+    PASSWORD_CHANGE = "password-change"  # noqa: S105  the name of an act
     VIEW_WORKLIST = "view-worklist"
     VIEW_ENCOUNTER = "view-encounter"
     VIEW_DOCUMENT = "view-document"

@@ -36,7 +36,12 @@ class Recorder:
                 raise AuditUnavailable
             return work(self._journal)
 
-        return self._thread.submit(task)
+        try:
+            return self._thread.submit(task)
+        except RuntimeError:  # the program is ending: whoever still asks is told so
+            late: Future[T] = Future()
+            late.set_exception(AuditUnavailable("The program is ending."))
+            return late
 
     def record(self, intent: Intent, user: str) -> Future[str]:
         """Append an intent; the future gives its id once it is durable."""
