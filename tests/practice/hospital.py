@@ -34,7 +34,7 @@ class Hospital:
     people: dict[str, dict[str, str]]
     sessions: list[requests.Session] = field(default_factory=list)
 
-    def control(self, method: str, path: str, **body: Any) -> Any:
+    def control(self, method: str, path: str, /, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.control_token}"}
         answer = requests.request(method, f"{self.issuer}/practice/{path}", json=body, headers=headers, timeout=10)
         assert answer.status_code == 200, answer.text

@@ -80,10 +80,11 @@ class Hospital:
         return self.edit(task, {"status": "cancelled", "statusReason": {"text": "Pulled back by the coding lead."}})
 
     def edit(self, task: str, fields: Resource) -> Held:
-        """Another system writes the task: its version moves on. Raises Refused(404)."""
+        """Another system writes the task: its version moves on; None takes an element out. Raises Refused(404)."""
         with self._store.whole():
             held = self._found(f"Task/{task}")
-            return self._store.put({**held.body, **fields, "lastModified": stamp(self._now())}, held.author)
+            body = {**held.body, **fields, "lastModified": stamp(self._now())}
+            return self._store.put({name: value for name, value in body.items() if value is not None}, held.author)
 
     def answer(self, request: str, words: str = "") -> Held:
         """A provider answers a query. Raises Refused(404, 409)."""

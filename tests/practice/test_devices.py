@@ -1,0 +1,163 @@
+"""A device's own access: its key registered by a coder, short tokens by signed assertion, and a narrow reach."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from typing import Any
+
+import pytest
+import requests
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from tests.practice.builders import audit_event
+from tests.practice.hospital import Hospital
+from workstation.errors import ServerRefused, SignedOutByServer
+from workstation.fhir import device
+from workstation.fhir.backend import BackendTokens, register
+from workstation.fhir.client import FhirClient
+
+
+class Key:
+    """A P-384 key as the device keeps it."""
+
+    def __init__(self) -> None:
+        self._key = ec.generate_private_key(ec.SECP384R1())
+        self.kid = uuid.uuid4().hex
+
+    def sign_assertion(self, message: bytes) -> bytes:
+        r, s = decode_dss_signature(self._key.sign(message, ec.ECDSA(hashes.SHA384())))
+        return r.to_bytes(48, "big") + s.to_bytes(48, "big")
+
+    def public_jwk(self) -> dict[str, Any]:
+        numbers = self._key.public_key().public_numbers()
+        x, y = (base64.urlsafe_b64encode(n.to_bytes(48, "big")).rstrip(b"=").decode() for n in (numbers.x, numbers.y))
+        return {"kty": "EC", "crv": "P-384", "x": x, "y": y, "kid": self.kid, "use": "sig", "alg": "ES384"}
+
+
+@pytest.fixture
+def coder_token(hospital: Hospital) -> str:
+    return str(hospital.control("POST", "token", user="dana")["access_token"])
+
+
+class Installed:
+    """A device that is enlisted and registered."""
+
+    def __init__(self, hospital: Hospital, coder_token: str) -> None:
+        self.installation, self.key = str(uuid.uuid4()), Key()
+        self.coder = FhirClient(hospital.base, lambda: coder_token)
+        self.reference = device.enlist(self.coder, self.installation, "1.0")
+        url = f"{hospital.issuer}/oauth/register"
+        self.client_id = register(hospital.session(), url, self.key, self.installation, coder_token)
+        self.tokens = BackendTokens(hospital.session, f"{hospital.issuer}/oauth/token", self.client_id, self.key)
+        self.server = FhirClient(hospital.base, self.tokens.token)
+
+    def close(self) -> None:
+        self.coder.close()
+        self.server.close()
+
+
+@pytest.fixture
+def installed(hospital: Hospital, coder_token: str) -> Any:
+    found = Installed(hospital, coder_token)
+    yield found
+    found.close()
+
+
+def test_a_device_reads_itself_its_orders_and_the_policy(hospital: Hospital, installed: Installed) -> None:
+    assert not device.is_retired(installed.server, installed.reference)
+    hospital.control("POST", "acts/command", device=installed.reference, kind="wipe")
+    hospital.control("POST", "acts/command", device=other_device(hospital), kind="lock")
+    [command] = device.commands(installed.server, installed.reference)
+    assert command.kind == "wipe"
+    device.complete(installed.server, command)
+    assert device.commands(installed.server, installed.reference) == ()
+    policy = device.policy(installed.server, "lakemere")
+    assert policy is not None
+    assert (policy.idle_lock, policy.lease) == (300, 12 * 3600)
+    assert policy.allows(frozenset({"inpatient-coder"}), "query")
+    hospital.control("POST", "acts/device", device=installed.installation, status="inactive")
+    assert device.is_retired(installed.server, installed.reference)
+
+
+def other_device(hospital: Hospital) -> str:
+    token = hospital.control("POST", "token", user="miguel")["access_token"]
+    client = FhirClient(hospital.base, lambda: token)
+    try:
+        return device.enlist(client, str(uuid.uuid4()), "1.0")
+    finally:
+        client.close()
+
+
+def test_a_device_sees_no_chart_and_no_other_device(hospital: Hospital, installed: Installed) -> None:
+    assert installed.server.search("Task", []) == ()
+    with pytest.raises(ServerRefused):
+        installed.server.search("Encounter", [])
+    with pytest.raises(ServerRefused):
+        installed.server.read(other_device(hospital))
+
+
+def test_a_device_writes_audit_events_and_reads_back_its_own(
+    hospital: Hospital, installed: Installed, dana: requests.Session
+) -> None:
+    event, theirs = audit_event(str(uuid.uuid4())), audit_event(str(uuid.uuid4()))
+    dana.put(hospital.url(f"AuditEvent/{theirs['id']}"), json=theirs)
+    assert installed.server.update(event).status == 201
+    assert installed.server.update(event).status == 200
+    assert installed.server.read(f"AuditEvent/{event['id']}").resource["action"] == "E"
+    with pytest.raises(ServerRefused):
+        installed.server.read(f"AuditEvent/{theirs['id']}")
+
+
+def test_another_key_signs_in_vain(hospital: Hospital, installed: Installed) -> None:
+    thief = Key()
+    thief.kid = installed.key.kid
+    url = f"{hospital.issuer}/oauth/token"
+    with pytest.raises((ServerRefused, SignedOutByServer)):
+        BackendTokens(hospital.session, url, installed.client_id, thief).token()
+
+
+def test_an_assertion_is_good_once(hospital: Hospital, installed: Installed) -> None:
+    form = {
+        "grant_type": "client_credentials",
+        "scope": "system/AuditEvent.crus",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": installed.tokens.assertion(),
+    }
+    url = f"{hospital.issuer}/oauth/token"
+    first, second = (requests.post(url, data=form, timeout=10) for _ in range(2))
+    assert first.status_code == 200
+    assert first.json()["scope"] == "system/AuditEvent.crus"
+    assert "refresh_token" not in first.json()
+    assert second.status_code in (400, 401)
+
+
+def test_a_device_is_registered_by_a_signed_in_coder_with_a_public_p384_key(
+    hospital: Hospital, coder_token: str
+) -> None:
+    url = f"{hospital.issuer}/oauth/register"
+    with pytest.raises((ServerRefused, SignedOutByServer)):
+        register(hospital.session(), url, Key(), "installation-1", "no-token")
+    weak = Key()
+    weak._key = ec.generate_private_key(ec.SECP256R1())
+    with pytest.raises(ServerRefused):
+        register(hospital.session(), url, weak, "installation-1", coder_token)
+    jwk = {**Key().public_jwk(), "d": "AAAA"}
+    body = {
+        "software_statement_id": "installation-1",
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks": {"keys": [jwk]},
+        "scope": "system/AuditEvent.crus",
+    }
+    answer = hospital.session(coder_token).post(url, json=body)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client_metadata")
+
+
+def test_a_new_registration_replaces_the_one_before(hospital: Hospital, installed: Installed, coder_token: str) -> None:
+    old = installed.tokens.token()
+    register(hospital.session(), f"{hospital.issuer}/oauth/register", Key(), installed.installation, coder_token)
+    assert hospital.session(old).get(hospital.url(installed.reference)).status_code == 401
+    with pytest.raises((ServerRefused, SignedOutByServer)):
+        installed.tokens.fresh_token()
