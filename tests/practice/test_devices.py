@@ -82,6 +82,14 @@ def test_a_device_reads_itself_its_orders_and_the_policy(hospital: Hospital, ins
     assert device.is_retired(installed.server, installed.reference)
 
 
+def test_a_coder_may_add_audit_events_and_nothing_more(hospital: Hospital) -> None:
+    narrow = hospital.as_user("dana", "user/AuditEvent.c")
+    event = audit_event(str(uuid.uuid4()))
+    url = hospital.url(f"AuditEvent/{event['id']}")
+    assert [narrow.put(url, json=event).status_code for _ in range(2)] == [201, 200]
+    assert narrow.get(url).status_code == 403
+
+
 def other_device(hospital: Hospital) -> str:
     token = hospital.control("POST", "token", user="miguel")["access_token"]
     client = FhirClient(hospital.base, lambda: token)
@@ -89,6 +97,18 @@ def other_device(hospital: Hospital) -> str:
         return device.enlist(client, str(uuid.uuid4()), "1.0")
     finally:
         client.close()
+
+
+def test_without_a_key_of_its_own_a_device_hears_its_orders_through_the_coder(
+    hospital: Hospital, installed: Installed
+) -> None:
+    hospital.control("POST", "acts/command", device=installed.reference, kind="lock")
+    theirs = other_device(hospital)
+    hospital.control("POST", "acts/command", device=theirs, kind="wipe")
+    [command] = device.commands(installed.coder, installed.reference)
+    device.complete(installed.coder, command)
+    assert device.commands(installed.coder, installed.reference) == ()
+    assert device.commands(installed.coder, theirs) == ()
 
 
 def test_a_device_sees_no_chart_and_no_other_device(hospital: Hospital, installed: Installed) -> None:

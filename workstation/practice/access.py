@@ -130,9 +130,16 @@ class Reach:
     def _sees_task(self, body: Resource) -> bool:
         if "lead" in self.roles or self.me in _named(body, "owner"):
             return True
+        if self._is_own_device(body):
+            return True
         if "owner" not in body:  # a pool to pull from
             return any(coding.get("code") in self.roles for coding in values_at(body, "performerType.coding"))
         return bool({task.reference for task in self.tasks} & set(_named(body, "partOf")))
+
+    def _is_own_device(self, body: Resource) -> bool:
+        """Whether it is an order to a device this coder enlisted: theirs to carry out while it has no key of its own."""
+        devices = (self.store.live(name) for name in _named(body, "owner") if name.startswith("Device/"))
+        return any(held is not None and held.author == self.caller.author for held in devices)
 
     def _in_chart(self, body: Resource, reference: str) -> bool:
         if reference in self.encounters or reference in self.patients:
@@ -180,7 +187,7 @@ class Reach:
         owner = _named(before.body, "owner")
         if list(_named(resource, "owner")) not in ([self.me], list(owner)):
             raise Refused(403, "Only a lead reassigns.", expression="Task.owner")
-        if owner and self.me not in owner:
+        if owner and self.me not in owner and not self._is_own_device(before.body):
             raise Refused(403, "The task is assigned to someone else.")
 
 

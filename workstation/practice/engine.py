@@ -79,7 +79,8 @@ class Engine:
         sound(resource)
         if resource["resourceType"] != kind or resource.get("id") != name:
             raise Refused(400, "The resource and its address do not name the same thing.")
-        reach.caller.demand("update", kind)
+        # an audit event is never updated: a PUT of one is its creation, under the device's own id
+        reach.caller.demand("create" if kind == "AuditEvent" else "update", kind)
         with self.store.whole():
             before = self.store.get(kind, name)
             if before is not None and before.deleted:
