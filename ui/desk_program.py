@@ -91,7 +91,7 @@ class DeskProgram(QObject):
         window.main.encounter.opened.connect(self._opened_encounter)
         window.moved.connect(self._look.start)
         window.closed.connect(lambda: self._lock("key"))
-        self._seal.touched.connect(self._touched)
+        self._seal.touched.connect(self.touched)
         self._seal.blocked.connect(self._blocked)
 
     def post(self, work: Callable[[], None]) -> None:
@@ -371,7 +371,8 @@ class DeskProgram(QObject):
 
     # ------------------------------------------------------------------ small things
 
-    def _touched(self) -> None:
+    def touched(self) -> None:
+        """A person moved, typed or scrolled."""
         self._last_input = self._clock.boot()
         if self.window.main.countdown.isVisible():
             self._alive()

@@ -53,7 +53,6 @@ class Header(QFrame):
         self._practice.setToolTip("Synthetic patients on a practice server on this computer")
         self._sync = QToolButton()
         self._sync.setProperty("kind", "state")
-        self._sync.setShortcut("Ctrl+R")
         self._sync.setToolTip("What the server has. Press to try again now (Ctrl+R)")
         self._sync.clicked.connect(self.badge_pressed)
         self._coder = QToolButton()
@@ -98,6 +97,7 @@ class Header(QFrame):
     def show_sync(self, kind: str, words: str, why: str = "") -> None:
         """The honest badge: in step, working, offline since, n waiting, refused."""
         self._sync.setText(words)
+        self._sync.setShortcut("Ctrl+R")  # a new text takes a button's shortcut away
         self._sync.setToolTip(f"{why}\nPress to try again now (Ctrl+R)".strip())
         self._sync.setAccessibleName(f"Server: {words}")
         dress(self._sync, tone=_TONES.get(kind, "neutral"))

@@ -30,7 +30,7 @@ from workstation.guard.online import Arrived
 from workstation.guard.seat import Seat
 from workstation.guard.states import LockReason, State
 from workstation.guard.trail import page_of
-from workstation.host.clock import Clock, SystemClock
+from workstation.host.clock import SystemClock
 from workstation.host.events import SessionEvent
 from workstation.host.paths import Home
 from workstation.host.sessions import SessionWatch, watch_session
@@ -58,12 +58,11 @@ class GuardProgram(QObject):
         practice: bool = False,
         open_browser: Callable[[str], None] = open_page,
         desk: Sequence[str] = (),
-        clock: Clock | None = None,
     ) -> None:
         super().__init__()
         self._app, self._home, self._settings, self._practice = app, home, settings, practice
         self._open_browser, self._desk = open_browser, list(desk) or desk_command()
-        self._clock: Clock = clock or SystemClock()
+        self._clock = SystemClock()
         self.practice_ready: dict[str, Any] = {}
         self.people: list[dict[str, str]] = []  # of the practice hospital this guard started
         self._background = Background(self._trouble, self)

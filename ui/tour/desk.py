@@ -57,6 +57,8 @@ class Hands:
         window = self._program.window
         if self._program.invited and not self._program.practice:
             raise PermissionError("the tour works with practice charts only")
+        if command["do"] in ("press", "type", "click", "mark", "mark_any"):
+            self._program.touched()  # what the tour presses counts as a person's hand
         match command["do"]:
             case "shot":
                 return window.grab().save(command["path"])

@@ -1,4 +1,4 @@
-"""The stage of the tour: guard in this process, its desks driven over loopback, a clock that can be set forward."""
+"""The stage of the tour: the guard in this process, its desks driven over loopback."""
 
 from __future__ import annotations
 
@@ -20,24 +20,10 @@ from PySide6.QtWidgets import QApplication
 from ui.guard.program import GuardProgram
 from ui.guard.window import first_window
 from workstation.guard.states import State
-from workstation.host.clock import SystemClock
 from workstation.host.paths import Home
 from workstation.settings import ServerSettings
 
 MAIN = Path(__file__).resolve().parents[2] / "main.py"
-
-
-class TourClock(SystemClock):
-    """The system's clock, set forward by the tour: an hour of waiting takes no time."""
-
-    def __init__(self) -> None:
-        self.ahead = 0.0
-
-    def wall(self) -> float:
-        return super().wall() + self.ahead
-
-    def boot(self) -> float:
-        return super().boot() + self.ahead
 
 
 class StepFailed(Exception):
@@ -49,7 +35,6 @@ class Stage:
 
     def __init__(self, app: QApplication, folder: Path, server: str = "", *, practice: bool | None = None) -> None:
         self._app = app
-        self.clock = TourClock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._token = secrets.token_urlsafe(24)
         self._hands: list[Hands] = []
@@ -66,7 +51,6 @@ class Stage:
             practice=not server if practice is None else practice,
             open_browser=self._browse,
             desk=[*program, "--tour-desk", str(port), self._token],
-            clock=self.clock,
         )
 
     # ------------------------------------------------------------------ the loop

@@ -57,16 +57,20 @@ class Deadline:
         """Begin anew, at an unlock: idle from now on, clocks compared from now on."""
         self._last = self._anchor = now
 
+    def left(self, now: Moment) -> float:
+        """Seconds until the lock, if nothing is touched."""
+        return self._lock - max(now.boot - self._last.boot, now.wall - self._last.wall)
+
     def check(self, now: Moment) -> Verdict:
         drift = (now.wall - self._anchor.wall) - (now.boot - self._anchor.boot)
         if abs(drift) > CLOCK_SLACK:
             return Verdict(Due.CLOCK)
-        idle = max(now.boot - self._last.boot, now.wall - self._last.wall)
+        left = self.left(now)
+        idle = self._lock - left
         if idle >= self._sign_out:
             return Verdict(Due.SIGN_OUT)
         if idle >= self._lock:
             return Verdict(Due.LOCK)
-        left = self._lock - idle
         if left <= self._warning:
             return Verdict(Due.WARN, max(1, round(left)))
         return Verdict(Due.NOTHING)
