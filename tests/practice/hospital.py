@@ -85,6 +85,7 @@ def running(data: Path, *arguments: str, port: int = 0) -> Iterator[Hospital]:
             process.wait(20)
         finally:
             process.kill()
+            process.wait()
             process.stdout.close()
 
 

@@ -49,10 +49,22 @@ def test_a_dropped_request_was_never_carried_out(hospital: Hospital, dana: reque
 def test_a_cut_answer_belongs_to_a_request_that_was_carried_out(hospital: Hospital, dana: requests.Session) -> None:
     hospital.control("POST", "faults", kind="cut", method="PUT", path="/fhir/AuditEvent/*", after_bytes=40)
     event = audit_event(str(uuid.uuid4()))
+    answer = dana.put(hospital.url(f"AuditEvent/{event['id']}"), json=event, headers=FHIR, stream=True)
+    assert answer.status_code == 201
+    assert int(answer.headers["Content-Length"]) > 40
+    received = b""
     with pytest.raises(GONE):
-        dana.put(hospital.url(f"AuditEvent/{event['id']}"), json=event, headers=FHIR)
+        for part in answer.iter_content(10):
+            received += part
+    assert received == answer_start(event["id"], hospital)[:40]
     assert len(hospital.control("POST", "resource", type="AuditEvent", id=event["id"])) == 1
     assert dana.put(hospital.url(f"AuditEvent/{event['id']}"), json=event, headers=FHIR).status_code == 200
+
+
+def answer_start(name: str, hospital: Hospital) -> bytes:
+    """How the whole answer would have begun."""
+    [stored] = hospital.control("POST", "resource", type="AuditEvent", id=name)
+    return f'{{"resourceType":"AuditEvent","id":"{stored["id"]}"'.encode()
 
 
 def test_garbage_is_no_json(hospital: Hospital, dana: requests.Session) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from workstation.fhir.systems import CODING_ROLE, SID_INSTALLATION
 from workstation.practice.outcomes import Refused
@@ -14,6 +13,7 @@ from workstation.practice.params import relative, values_at
 from workstation.practice.store import Held, Store, Wanted
 
 Resource = dict[str, Any]
+Found = TypeVar("Found")
 
 _LETTERS = {"create": "c", "read": "r", "update": "u", "delete": "d", "search": "s"}
 _SCOPE = re.compile(r"(user|system)/([A-Z][A-Za-z]*|\*)\.(c?r?u?d?s?)")
@@ -53,47 +53,65 @@ class Reach:
 
     store: Store
     caller: Caller
-    _assigned: frozenset[str] | None = field(default=None, init=False)
+    _known: dict[str, Any] = field(default_factory=dict, init=False)
 
-    @cached_property
+    def _once(self, name: str, find: Callable[[], Found]) -> Found:
+        """Remembered for this request. Not cached_property: before Python 3.12 all of its users share one lock."""
+        if name not in self._known:
+            self._known[name] = find()
+        found: Found = self._known[name]
+        return found
+
+    @property
     def me(self) -> str:
         return f"Practitioner/{self.caller.user}"
 
-    @cached_property
+    @property
     def roles(self) -> frozenset[str]:
         """The coding roles the hospital has issued and not withdrawn."""
+        return self._once("roles", self._find_roles)
+
+    @property
+    def devices(self) -> frozenset[str]:
+        """The Devices of the caller's installation."""
+        return self._once("devices", self._find_devices)
+
+    @property
+    def tasks(self) -> tuple[Held, ...]:
+        """The caller's tasks that stand."""
+        return self._once("tasks", self._find_tasks)
+
+    @property
+    def encounters(self) -> frozenset[str]:
+        return self._once("encounters", lambda: self._of_tasks("encounter", "focus"))
+
+    @property
+    def patients(self) -> frozenset[str]:
+        return self._once("patients", lambda: self._of_tasks("for"))
+
+    @property
+    def claims(self) -> frozenset[str]:
+        return self._once("claims", lambda: self._of_tasks("output.valueReference"))
+
+    def _of_tasks(self, *paths: str) -> frozenset[str]:
+        return frozenset(name for task in self.tasks for path in paths for name in _named(task.body, path))
+
+    def _find_roles(self) -> frozenset[str]:
         wanted = [Wanted("practitioner", (self.me,)), Wanted("active", ("true",))]
         held = self.store.find("PractitionerRole", wanted) if self.caller.user else []
         return frozenset(
             c["code"] for r in held for c in values_at(r.body, "code.coding") if c["system"] == CODING_ROLE
         )
 
-    @cached_property
-    def devices(self) -> frozenset[str]:
-        """The Devices of the caller's installation."""
+    def _find_devices(self) -> frozenset[str]:
         if not self.caller.installation:
             return frozenset()
         identifier = f"{SID_INSTALLATION}|{self.caller.installation}"
         return frozenset(held.reference for held in self.store.find("Device", [Wanted("identifier", (identifier,))]))
 
-    @cached_property
-    def tasks(self) -> tuple[Held, ...]:
+    def _find_tasks(self) -> tuple[Held, ...]:
         held = self.store.find("Task", [Wanted("owner", (self.me,))])
         return tuple(task for task in held if task.body.get("status") not in _LOST)
-
-    @cached_property
-    def encounters(self) -> frozenset[str]:
-        named = (relative(r) for t in self.tasks for r in values_at(t.body, "encounter.reference"))
-        focused = (relative(r) for t in self.tasks for r in values_at(t.body, "focus.reference"))
-        return frozenset(r for r in (*named, *focused) if r.startswith("Encounter/"))
-
-    @cached_property
-    def patients(self) -> frozenset[str]:
-        return frozenset(relative(r) for t in self.tasks for r in values_at(t.body, "for.reference"))
-
-    @cached_property
-    def claims(self) -> frozenset[str]:
-        return frozenset(relative(r) for t in self.tasks for r in values_at(t.body, "output.valueReference.reference"))
 
     # ---------------------------------------------------------------- seeing
 

@@ -78,7 +78,7 @@ def _after(practice: Practice, response: Response) -> Response:
     if fault is not None and fault.kind == "garbage":
         response.set_data(b'{"resourceType": "Bundle", "entry": [{"resource": NaN')
     if fault is not None and fault.kind == "cut":
-        response.response = _half(response.get_data(), fault.after_bytes)
+        response.response = _half(response.get_data(), fault.after_bytes, request.environ.get(CONNECTION))
     return response
 
 
@@ -93,9 +93,8 @@ def _failure(fault: Fault) -> Response:
     return response
 
 
-def _half(body: bytes, after: int) -> Iterator[bytes]:
+def _half(body: bytes, after: int, connection: Any) -> Iterator[bytes]:
     """The first bytes of an answer that has promised them all; then the line is dead."""
-    connection = request.environ.get(CONNECTION)
     yield body[: after or len(body) // 2]
     time.sleep(0.01)  # lets what was sent leave before the line is cut
     if connection is not None:
