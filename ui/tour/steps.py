@@ -42,11 +42,17 @@ class Day:
     def wait(self, check: Callable[[dict[str, Any]], object], what: str, seconds: float = 30) -> dict[str, Any]:
         """Until the desk's own state satisfies `check`."""
 
-        def look() -> dict[str, Any] | None:
-            state = self.now()
-            return state if check(state) else None
+        last: dict[str, Any] = {}
 
-        return self.stage.until(look, what, seconds)  # type: ignore[no-any-return]
+        def look() -> dict[str, Any] | None:
+            last.update(self.now())
+            return last if check(last) else None
+
+        try:
+            return self.stage.until(look, what, seconds)  # type: ignore[no-any-return]
+        except StepFailed as trouble:
+            seen = f"page {last.get('page')}, server: {last.get('sync')}, guard: {self.stage.state.value}"
+            raise StepFailed(f"{trouble} ({seen})") from None
 
     def practice(self, path: str, body: Any) -> None:
         """Tell the practice hospital to misbehave, or to behave again."""
@@ -94,7 +100,7 @@ def prove(day: Day) -> None:
 
 
 def worklist(day: Day, shot: Path) -> str:
-    day.wait(lambda state: state["sync"] == "In step", "the first sync", 120)
+    day.wait(lambda state: state["sync"] == "In step", "the first sync", IDLE_LOCK - 15)
     rows = day.stage.until(lambda: day.stage.desk("rows"), "the worklist", 20)
     day.stage.shot(shot)
     day.before["rows"] = rows
