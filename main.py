@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from workstation.host.paths import Home
+
 
 PACK = Path(__file__).resolve().parent / "resources" / "codesets" / "codebook.db"
 
@@ -37,7 +39,7 @@ def main(arguments: list[str]) -> int:
     if options.command == "verify-journal":
         from workstation.guard.verify_journal import run as run_verify
 
-        return run_verify(options.home, Path(options.file) if options.file else None)
+        return run_verify(_home(options), Path(options.file) if options.file else None)
     if options.command == "code":
         from workstation.codebook.terminal import run as run_code
 
@@ -54,11 +56,9 @@ def _guard(options: argparse.Namespace | None) -> int:
 
     from ui.guard.window import first_window
     from workstation.host.instance import Instance
-    from workstation.host.paths import Home, default_root
 
-    practice, server, folder = (options.practice, options.server, options.home) if options else (False, "", "")
-    root = Path(folder) if folder else default_root()
-    home = Home(root / "practice-home" if practice and not folder else root)
+    practice, server = (options.practice, options.server) if options else (False, "")
+    home = _home(options)
     instance = Instance(home.lock_file)
     if not instance.claim():
         print("Coder Workstation is already running in this session.", file=sys.stderr)
@@ -83,6 +83,16 @@ def _guard(options: argparse.Namespace | None) -> int:
         return app.exec()
     finally:
         instance.release()
+
+
+def _home(options: argparse.Namespace | None) -> Home:
+    """Where the data lies; practice keeps its own beside it."""
+    from workstation.host.paths import Home, default_root
+
+    if options is not None and options.home:
+        return Home(Path(options.home))
+    practice = options is not None and options.practice
+    return Home(default_root() / "practice-home" if practice else default_root())
 
 
 def _read(arguments: list[str]) -> argparse.Namespace:

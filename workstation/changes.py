@@ -16,9 +16,7 @@ class Changes:
     outbox: bool = False
 
     def __or__(self, other: Changes) -> Changes:
-        return Changes(
-            self.worklist or other.worklist, self.encounters | other.encounters, self.outbox or other.outbox
-        )
+        return Changes(self.worklist or other.worklist, self.encounters | other.encounters, self.outbox or other.outbox)
 
     def __bool__(self) -> bool:
         return self.worklist or self.outbox or bool(self.encounters)

@@ -59,9 +59,7 @@ def open_sealed(path: Path | None, key: bytearray, *, read_only: bool = False) -
     if path is not None and not read_only:
         _create_private(path)
     try:
-        connection = dbapi2.connect(
-            ":memory:" if path is None else str(path), timeout=5.0, isolation_level=None
-        )
+        connection = dbapi2.connect(":memory:" if path is None else str(path), timeout=5.0, isolation_level=None)
     except DatabaseError as error:
         raise in_words(error) from None
     try:
@@ -111,9 +109,7 @@ def _prepare(connection: Connection, key: bytearray, *, read_only: bool) -> None
     connection.set_authorizer(_authorize)
 
 
-def _authorize(
-    action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None
-) -> int:
+def _authorize(action: int, first: str | None, second: str | None, _database: str | None, _trigger: str | None) -> int:
     if action in (dbapi2.SQLITE_ATTACH, dbapi2.SQLITE_DETACH):
         return dbapi2.SQLITE_DENY
     if action == dbapi2.SQLITE_PRAGMA:

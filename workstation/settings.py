@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -11,10 +12,18 @@ from typing import Any
 
 from workstation.errors import WrongKindOfUse
 
-MANAGED = {
-    "linux": Path("/etc/opt/coder-workstation/settings.json"),
-    "darwin": Path("/Library/Application Support/Coder Workstation/settings.json"),
+_MANAGED = {
+    "linux": "/etc/opt/coder-workstation/settings.json",
+    "darwin": "/Library/Application Support/Coder Workstation/settings.json",
 }
+
+
+def managed_file(platform: str = sys.platform, environment: Mapping[str, str] | None = None) -> Path | None:
+    """Where the organisation's settings lie on this platform."""
+    if platform == "win32":
+        base = (os.environ if environment is None else environment).get("PROGRAMDATA")
+        return Path(base) / "Coder Workstation" / "settings.json" if base else None
+    return Path(_MANAGED[platform]) if platform in _MANAGED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +66,9 @@ class ServerSettings:
 
 def load(base: str = "", *, path: Path | None = None) -> ServerSettings:
     """The organisation's settings file when there is one; `base` of the command line wins."""
-    file = path or MANAGED.get(sys.platform, Path("settings.json-that-is-nowhere"))
+    file = path or managed_file()
     found = ServerSettings()
-    if file.exists():
+    if file is not None and file.exists():
         try:
             found = ServerSettings.from_json(json.loads(file.read_text(encoding="utf-8")))
         except (OSError, ValueError):

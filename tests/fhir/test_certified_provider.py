@@ -20,14 +20,14 @@ from workstation.errors import SignedOutByServer
 from workstation.fhir.sign_in import SignIn
 from workstation.fhir.tokens import Tokens
 
-HOME = Path(os.environ.get("OIDC_PROVIDER_HOME", ROOT / "build" / "idp"))
+HOME = Path(os.environ.get("OIDC_PROVIDER_HOME", ROOT / "build" / "npm"))
 
 
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[str]:
     node = shutil.which("node")
     if node is None or not (HOME / "node_modules" / "oidc-provider").exists():
-        pytest.skip("oidc-provider is not installed: npm install --prefix build/idp oidc-provider@8")
+        pytest.skip("oidc-provider is not installed: npm install --prefix build/npm oidc-provider@8")
     script = Path(__file__).parent.parent / "fakes" / "oidc_provider.mjs"
     process = subprocess.Popen([node, script, HOME], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:

@@ -37,7 +37,7 @@ def test_a_folder_open_to_others_is_closed(tmp_path: Path) -> None:
 def test_the_home_is_local_on_each_platform() -> None:
     assert default_root("linux", {"XDG_DATA_HOME": "/data"}) == Path("/data/coder-workstation")
     assert default_root("linux", {"XDG_DATA_HOME": "relative"}).is_absolute()
-    assert "Local" in str(default_root("win32", {"LOCALAPPDATA": "C:/Users/x/AppData/Local"}))
+    assert "Local" in str(default_root("win32", {"LOCALAPPDATA": "D:/Profiles/x/AppData/Local"}))
     assert "Application Support" in str(default_root("darwin", {}))
 
 

@@ -130,6 +130,7 @@ class GuardProgram(QObject):
             work=self._work,
             on_state=self._state,
             open_intents=house.open_intents,
+            sign_out=house.sign_out,
         )
         house.uplink.start()
         self._watch = watch_session(lambda event: self._background.post(lambda: self._session(event)))
@@ -283,6 +284,7 @@ class GuardProgram(QObject):
         if guard.forgotten:
             guard.forgotten = False
             self._background.post(self.forgotten)
+        house.at_desk = guard.seat if state is State.DESK else None
         if state in (State.DESK, State.LOCKED):
             house.uplink.nudge()
 
@@ -300,6 +302,9 @@ class GuardProgram(QObject):
             guard.lock(LockReason.WIPED)
             guard.vacate(sign_out=True)
             self.window.show_sign_in("Your organisation has erased this device.", busy=False, can_unlock=False)
+        elif news.lease_over:
+            guard.lock(LockReason.LEASE)
+            guard.vacate(sign_out=False, note="Your offline time is used up. Sign in again; your work is kept.")
         elif news.locked:
             guard.lock(LockReason.COMMAND)
         elif news.signed_out and guard.state is State.DESK:

@@ -58,7 +58,9 @@ class Day:
         """Tell the practice hospital to misbehave, or to behave again."""
         ready = self.stage.program.practice_ready
         address = ready["base"].rsplit("/fhir", 1)[0] + f"/practice/{path}"
-        answer = requests.post(address, json=body, headers={"Authorization": f"Bearer {ready['control_token']}"}, timeout=10)
+        answer = requests.post(
+            address, json=body, headers={"Authorization": f"Bearer {ready['control_token']}"}, timeout=10
+        )
         hold(answer.ok, f"the practice hospital took {path}")
 
 

@@ -82,8 +82,8 @@ def day_words(moment: datetime | None, now: datetime, *, time: bool = False) -> 
     """`Today 17:00`, `Tomorrow`, `Nov 27`."""
     if moment is None:
         return "–"
-    local = moment.astimezone(now.tzinfo)
-    days = (local.date() - now.date()).days
+    local = moment  # a due day is the facility's: the zone the server wrote
+    days = (local.date() - now.astimezone(moment.tzinfo).date()).days
     clock = f" {local:%H:%M}" if time else ""
     near = {0: "Today", 1: "Tomorrow", -1: "Yesterday"}.get(days)
     return f"{near}{clock}" if near else f"{local:%b} {local.day}" + (f", {local.year}" if abs(days) > 300 else "")
@@ -127,38 +127,38 @@ def columns(  # noqa: C901  one small function a column
         return row.of.work_state.value.capitalize()
 
     return (
-        Column("Why now", lambda r: r.why.capitalize(), lambda r: r.urgency, look=why_look, width=230),
-        Column("Account", lambda r: r.of.account_number, look=code_look, width=130),
+        Column("Why now", lambda r: r.why.capitalize(), lambda r: r.urgency, look=why_look, width=196),
+        Column("Account", lambda r: r.of.account_number, look=code_look, width=112),
         Column(
             "Patient",
             lambda r: f"{r.of.patient_initials}   {r.of.masked_mrn}",
             lambda r: r.of.patient_initials,
-            width=140,
+            width=126,
             says=lambda r: f"Patient {r.of.patient_initials}, record number ending {r.of.masked_mrn[-3:]}",
         ),
-        Column("Type", lambda r: CLASS_WORDS[r.of.encounter_class], width=110),
+        Column("Type", lambda r: CLASS_WORDS[r.of.encounter_class], width=92),
         Column("Service", lambda r: r.of.service, width=0),
         Column(
             "Discharged",
             lambda r: day_words(r.of.discharged_at, now()),
             lambda r: moment(r.of.discharged_at),
-            width=110,
+            width=88,
         ),
         Column(
             "Days",
             lambda r: "–" if r.days is None else str(r.days),
             lambda r: -1 if r.days is None else r.days,
             align_right=True,
-            width=64,
+            width=48,
         ),
-        Column("Due", lambda r: day_words(r.of.due_at, now(), time=True), lambda r: moment(r.of.due_at), width=120),
-        Column("Documents", unread, lambda r: r.of.unread_documents, look=unread_look, width=110),
-        Column("Work", state, width=110),
+        Column("Due", lambda r: day_words(r.of.due_at, now(), time=True), lambda r: moment(r.of.due_at), width=122),
+        Column("Documents", unread, lambda r: r.of.unread_documents, look=unread_look, width=98),
+        Column("Work", state, width=96),
         Column(
             "Server",
             lambda r: _SENT[r.of.send_state],
             look=sent_look,
-            width=130,
+            width=116,
             says=lambda r: r.of.refusal or _SENT[r.of.send_state],
         ),
     )

@@ -93,7 +93,7 @@ def urgency(row: WorklistItem, now: datetime) -> tuple[Urgency, str]:
         return Urgency.OVERDUE, "overdue"
     if row.priority == "stat":
         return Urgency.STAT, "stat"
-    if row.due_at and row.due_at.astimezone(now.tzinfo).date() == today:
+    if row.due_at and row.due_at.date() == now.astimezone(row.due_at.tzinfo).date():  # in the facility's zone
         return Urgency.DUE_TODAY, "due today"
     if days is not None and days >= AGING_DAYS:
         return Urgency.AGING, waited

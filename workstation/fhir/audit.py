@@ -53,9 +53,7 @@ class AuditSource:
     issuer: str = SID_USER  # whose user names they are
 
 
-def audit_event(
-    send: AuditSend, source: AuditSource, purpose: PurposeOfUse = PurposeOfUse.CODING
-) -> Resource:
+def audit_event(send: AuditSend, source: AuditSource, purpose: PurposeOfUse = PurposeOfUse.CODING) -> Resource:
     """The AuditEvent of a view, or of an act with its outcome, under the intent's id."""
     intent, last = send.intent, send.outcome or send.intent
     kind = _kind(intent)
@@ -117,9 +115,7 @@ def _agents(send: AuditSend, kind: EventKind, source: AuditSource, purpose: Purp
     person = _person(send, purpose, author=writes and kind.type["code"] == "rest")
     agents = [] if person is None else [person]
     if kind.type["code"] != "rest":
-        agents.append(
-            _client(source, coding(DCM, "110150", "Application"), asked=send.intent.act is Act.WIPE)
-        )
+        agents.append(_client(source, coding(DCM, "110150", "Application"), asked=send.intent.act is Act.WIPE))
         return agents
     # BALP names the direction of the data: in a read the server is its source, in all else the client is.
     data_from, data_to = coding(DCM, "110153", "Source Role ID"), coding(DCM, "110152", "Destination Role ID")

@@ -97,9 +97,7 @@ def policy(server: DeviceServer, organisation: str) -> Policy | None:
 
 def policy_from(basic: Mapping[str, Any]) -> Policy | None:
     """A policy from its Basic; what it leaves out or misspells stays as built in."""
-    extension = next(
-        (one for one in _list(basic.get("extension")) if one.get("url") == WORKSTATION_POLICY), None
-    )
+    extension = next((one for one in _list(basic.get("extension")) if one.get("url") == WORKSTATION_POLICY), None)
     if extension is None:
         return None
     parts = _list(extension.get("extension"))
@@ -111,9 +109,7 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         ("cacheTtl", "cache_lifetime"),
         ("offlineMax", "lease"),
     ):
-        seconds = next(
-            (_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None
-        )
+        seconds = next((_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None)
         if seconds is not None:
             fields[name] = seconds
     for url, name in (

@@ -33,8 +33,11 @@ def rows_of(facts: DeviceFacts, house: House | None) -> list[list[str]]:
         return []
     armed, uplink = facts.armed, house.uplink_state
     captured = {
-        "Windows": ("Blocked", "Screenshots of this window are black."),
-        "Darwin": ("Asked for", "macOS 15 and later may ignore it."),
+        "Windows": (
+            "Not blocked",
+            "This release does not ask Windows to; the watermark names coder, device and minute.",
+        ),
+        "Darwin": ("Not blocked", "macOS offers no reliable way; the watermark names coder, device and minute."),
     }.get(
         facts.platform, ("Not possible", "Linux has no way to forbid it; the watermark names coder, device and minute.")
     )

@@ -71,12 +71,14 @@ class Guard:
         work: Worker,
         on_state: Callable[[State], None] = lambda state: None,
         open_intents: Callable[[], list[str]] = list,
+        sign_out: Callable[[Seat], None] | None = None,
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
         self._start_desk, self._give_token = start_desk, give_token
         self._trail, self._device_page = trail, device_page
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
         self.open_intents = open_intents
+        self._sign_out = sign_out or vaults.sign_out
         self.state = State.STARTING
         self.seat: Seat | None = None
         self.lock_epoch = 0
@@ -326,7 +328,7 @@ class Guard:
         self._enter(State.SIGNED_OUT)
         self._face.show_sign_in(note, busy=False, can_unlock=False)
         if seat is not None and sign_out:
-            self._work(lambda: self._vaults.sign_out(seat), lambda _: None, self._bug)
+            self._work(lambda: self._sign_out(seat), lambda _: None, self._bug)
 
     def _token(self, desk: DeskProcess, request: int, stale: bool) -> None:
         def given(answer: tuple[str, float]) -> None:

@@ -39,6 +39,7 @@ class News:
     wiped: bool = False
     locked: bool = False
     signed_out: bool = False
+    lease_over: bool = False
 
 
 class DeviceServer:
@@ -116,6 +117,8 @@ class House:
         self.uplink_state = UplinkState(UplinkKind.WORKING)
         self.uplink = UplinkThread(self._step, self._may_hurry)
         self._poll_at = 0.0
+        self._leased_at = 0.0
+        self.at_desk: Seat | None = None  # whose desk is open now
         self._wipe = Wipe(home, keys, recorder, self._server)
         self._news = News()
         self._lock = threading.Lock()
@@ -139,6 +142,11 @@ class House:
             f"Practitioner/{seat.coder.practitioner_id}",
             lambda refresh: self.vaults.keep_session(seat, refresh),
         )
+
+    def sign_out(self, seat: Seat) -> None:
+        """Revoke the server session, then forget it here (RFC 7009)."""
+        self.online.leave()
+        self.vaults.sign_out(seat)
 
     def open_intents(self) -> list[str]:
         """Acts whose outcome a crash cut off; the next desk says whether they were done."""
@@ -178,10 +186,12 @@ class House:
             self._wipe.go_on()
         try:
             retired, commands, policy = self.online.poll(self._server.client())
+            self._lease(reached=True)
         except SignedOutByServer:
             self._tell(News(signed_out=not self.online.can_send_while_locked()))
             return
         except ServerTrouble:
+            self._lease(reached=False)
             return
         wipes = [command for command in commands if command.kind == "wipe"]
         locks = [command for command in commands if command.kind == "lock"]
@@ -196,6 +206,19 @@ class House:
         if policy is not None:
             self._tell(News(policy=policy))
 
+    def _lease(self, *, reached: bool) -> None:
+        """Offline time: begun anew while the server answers, charged by the boot clock while it does not."""
+        seat, now = self.at_desk, self._clock.boot()
+        since, self._leased_at = self._leased_at, now
+        if seat is None:
+            return
+        if reached:
+            self.vaults.renew_lease(seat)
+        elif since:
+            self.vaults.spend(seat, now - since)
+            if not self.vaults.holds(seat):
+                self._tell(News(lease_over=True))
+
     def _tell(self, news: News) -> None:
         with self._lock:
             held = self._news
@@ -204,6 +227,7 @@ class House:
                 news.wiped or held.wiped,
                 news.locked or held.locked,
                 news.signed_out or held.signed_out,
+                news.lease_over or held.lease_over,
             )
 
     def news(self) -> News:

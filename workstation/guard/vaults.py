@@ -124,6 +124,14 @@ class CoderVaults:
         """Charge unlocked time without the server to the lease."""
         self._lease(seat).spend(seconds)
 
+    def holds(self, seat: Seat) -> bool:
+        """Whether the coder may still work without the server."""
+        try:
+            self._lease(seat).check(seat.coder.user, self._now(), self._seen)
+        except LeaseExpired:
+            return False
+        return True
+
     def renew_lease(self, seat: Seat) -> Lease:
         """The server has just confirmed the coder: offline time begins anew."""
         return self._lease(seat).renew(seat.coder.user, seat.epoch, self._now(), seat.policy.lease)

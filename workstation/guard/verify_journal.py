@@ -1,4 +1,4 @@
-"""`main.py verify-journal`: says in words whether this device's audit journal is whole."""
+"""`main.py verify-journal`: says in words whether an audit journal is whole, and changes nothing of it."""
 
 from __future__ import annotations
 
@@ -6,36 +6,48 @@ import sys
 from pathlib import Path
 
 from workstation.errors import WorkstationError
-from workstation.host.clock import SystemClock
-from workstation.host.paths import Home, default_root
-from workstation.journal.store import Journal
+from workstation.host.paths import Home
+from workstation.journal.verify import Anchor, verify
+from workstation.keys.derive import zero
 from workstation.keys.device import DeviceKeys
+from workstation.sealed_db import open_sealed
 
 
-def run(home: str, file: Path | None) -> int:
+def run(home: Home, file: Path | None) -> int:
     """0 when everything holds, 1 when something does not, 2 when it cannot be judged."""
-    place = Home(Path(home) if home else default_root())
+    if not (home.root / "guard" / "device.json").exists():
+        sys.stdout.write("There is no journal here: nobody has used this device yet.\n")
+        return 2
     try:
-        keys = DeviceKeys.open(place.guard)
-        path = file or place.journal(keys.device)
-        if not path.exists():
-            sys.stdout.write("There is no journal here: nobody has used this device yet.\n")
-            return 2
-        journal = Journal.open(path, keys, SystemClock())
+        keys = DeviceKeys.open(home.guard)
     except WorkstationError as trouble:
         sys.stdout.write(f"{trouble} {trouble.remedy}\n")
         return 2
+    key, seed = keys.journal_key(), keys.ratchet_seed()
     try:
-        verdict = journal.verify()
-        waiting, acknowledged = journal.counts()
+        path = file or home.journal(keys.device)
+        if not path.exists():
+            sys.stdout.write("There is no such journal file.\n")
+            return 2
+        connection = open_sealed(path, key, read_only=True)
+        anchor = Anchor.parse(keys.secret("journal")) if file is None else None
+        verdict = verify(connection, device=keys.device, seed=seed, verify_key=keys.verify_key, anchor=anchor)
+        waiting, acknowledged = connection.execute(
+            "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"
+        ).fetchone()
+        connection.close()
+    except WorkstationError as trouble:
+        sys.stdout.write(f"{trouble.detail or trouble} It is damaged, or belongs to another device.\n")
+        return 1
     finally:
-        journal.close()
+        zero(key)
+        zero(seed)
         keys.close()
-    for finding in (*journal.findings, *verdict.findings):
+    for finding in verdict.findings:
         sys.stdout.write(f"- {finding}\n")
-    if verdict and not journal.findings:
-        sys.stdout.write(f"The journal is whole: {verdict.entries} entries, chain, codes and signatures hold.\n")
+    if verdict:
+        sys.stdout.write(f"The journal is whole: {verdict.entries} entries; chain, codes and signatures hold.\n")
     else:
         sys.stdout.write("The journal is not whole. Keep this device as it is and tell your privacy officer.\n")
     sys.stdout.write(f"{acknowledged} events acknowledged by the server, {waiting} waiting.\n")
-    return 0 if verdict and not journal.findings else 1
+    return 0 if verdict else 1

@@ -49,4 +49,4 @@ def watch_session(on_event: Callable[[SessionEvent], None], platform: str = sys.
         from workstation.host.linux_session import LinuxSessionWatch
 
         return LinuxSessionWatch(on_event)
-    return DecodedWatch(on_event, Armed(session=True, suspend=True))
+    return DecodedWatch(on_event, Armed())  # nothing feeds it yet: not armed is the honest answer

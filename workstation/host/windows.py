@@ -63,9 +63,7 @@ def close_process_to_others() -> bool:
     terminate, query_limited, synchronize = 0x1, 0x1000, 0x100000
     sddl = f"D:P(A;;{hex(terminate | query_limited | synchronize)};;;OW)(A;;GA;;;SY)"
     descriptor = ctypes.c_void_p()
-    made = advapi.ConvertStringSecurityDescriptorToSecurityDescriptorW(
-        sddl, 1, ctypes.byref(descriptor), None
-    )
+    made = advapi.ConvertStringSecurityDescriptorToSecurityDescriptorW(sddl, 1, ctypes.byref(descriptor), None)
     if not made:
         return False
     dacl_information = 0x4

@@ -52,9 +52,7 @@ def keys_from(seed: bytes | bytearray, chain: int) -> Iterator[bytearray]:
         key = next_key(key)
 
 
-def checkpoint_body(
-    *, device: str, chain: int, size: int, head: bytes, time: float, boot: str, previous: bytes
-) -> str:
+def checkpoint_body(*, device: str, chain: int, size: int, head: bytes, time: float, boot: str, previous: bytes) -> str:
     """What the device signs."""
     return canonical(
         {

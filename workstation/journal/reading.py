@@ -35,9 +35,7 @@ def counts(connection: Connection) -> tuple[int, int]:
     return waiting, acknowledged
 
 
-def page(
-    connection: Connection, user: str, before: int | None = None, limit: int = 200
-) -> tuple[JournalEntry, ...]:
+def page(connection: Connection, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
     """A coder's own entries, newest first; `before` is the last page's smallest position."""
     rows = connection.execute(
         "select position, chain, seq, body, h from entries where user = ? and position < ? "

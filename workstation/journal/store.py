@@ -52,9 +52,7 @@ class JournalClock(Protocol):
 class Journal:
     """Belongs to the thread that opened it."""
 
-    def __init__(
-        self, connection: Connection, path: Path | None, keys: JournalKeys, clock: JournalClock
-    ) -> None:
+    def __init__(self, connection: Connection, path: Path | None, keys: JournalKeys, clock: JournalClock) -> None:
         self._connection, self._path, self._keys, self._clock = connection, path, keys, clock
         self.session = str(uuid.uuid4())
         self.findings: tuple[JournalFinding, ...] = ()  # what was wrong when it was opened
@@ -151,9 +149,7 @@ class Journal:
                 request_id=intent.request_id,
             )
             if intent.act in VIEWS:
-                self._connection.execute(
-                    "insert into uploads(id, position) values (?, ?)", (entry.id, entry.position)
-                )
+                self._connection.execute("insert into uploads(id, position) values (?, ?)", (entry.id, entry.position))
             else:
                 self._connection.execute(
                     "insert into open_intents(id, position) values (?, ?)", (entry.id, entry.position)
@@ -183,9 +179,7 @@ class Journal:
                 request_id=intent.request_id,
             )
             self._connection.execute("delete from open_intents where id = ?", (intent_id,))
-            self._connection.execute(
-                "insert into uploads(id, position) values (?, ?)", (intent_id, intent.position)
-            )
+            self._connection.execute("insert into uploads(id, position) values (?, ?)", (intent_id, intent.position))
         self.tick()
         return entry
 
@@ -237,8 +231,7 @@ class Journal:
         now = self._clock.wall()
         with self._durably(None):
             self._connection.executemany(
-                "update uploads set acknowledged_at = ?, receipt = ? "
-                "where id = ? and acknowledged_at is null",
+                "update uploads set acknowledged_at = ?, receipt = ? where id = ? and acknowledged_at is null",
                 [(now, receipt[:LONGEST_REASON], event_id) for event_id in ids],
             )
 
@@ -537,9 +530,7 @@ class Journal:
         return known
 
     def _shorten(self, chain: int, seq: int) -> None:
-        (h,) = self._connection.execute(
-            "select h from entries where chain = ? and seq = ?", (chain, seq)
-        ).fetchone()
+        (h,) = self._connection.execute("select h from entries where chain = ? and seq = ?", (chain, seq)).fetchone()
         said = links.pruned_part(self._keys.device, chain, seq, h)
         self._connection.execute(
             "update chains set pruned_to = ?, pruned_h = ?, pruned_signature = ? where chain = ?",

@@ -57,9 +57,7 @@ def normalized(password: bytearray) -> bytearray:
     Python strings cannot be zeroed; this one lives in a process that dies at lock.
     """
     return bytearray(
-        unicodedata.normalize("NFKC", password.decode("utf-8", "surrogateescape")).encode(
-            "utf-8", "surrogateescape"
-        )
+        unicodedata.normalize("NFKC", password.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
     )
 
 

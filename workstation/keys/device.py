@@ -192,18 +192,14 @@ class DeviceKeys:
 
     # ------------------------------------------------------------------ how it is kept
 
-    def _store(
-        self, folder: Path, name: str, key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
-    ) -> None:
+    def _store(self, folder: Path, name: str, key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey) -> None:
         plain = bytearray(key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()))
         write_whole(folder / name, self.seal(name, plain))
         zero(plain)
 
     def _load(self, folder: Path) -> None:
         signing, client = self._private(folder, _SIGNING_FILE), self._private(folder, _CLIENT_FILE)
-        if not isinstance(signing, ed25519.Ed25519PrivateKey) or not isinstance(
-            client, ec.EllipticCurvePrivateKey
-        ):
+        if not isinstance(signing, ed25519.Ed25519PrivateKey) or not isinstance(client, ec.EllipticCurvePrivateKey):
             raise DiskTrouble("A key file of this device is damaged.")
         self._signing, self._client = signing, client
 

@@ -151,24 +151,18 @@ def rewrap(
     opened = open_vault(record, old, device_half)
     seed = bytearray(base64.b32decode(opened.step_up_secret))
     try:
-        return _wrap(
-            new, device_half, record.identity, opened.dek, seed, record.recovery, cost or record.cost
-        )
+        return _wrap(new, device_half, record.identity, opened.dek, seed, record.recovery, cost or record.cost)
     finally:
         opened.close()
         zero(seed)
 
 
-def renew_step_up(
-    record: WrappedRecord, password: bytearray, device_half: bytearray
-) -> tuple[WrappedRecord, str]:
+def renew_step_up(record: WrappedRecord, password: bytearray, device_half: bytearray) -> tuple[WrappedRecord, str]:
     """A new step-up secret after a lost phone (after an online sign-in). Raises WrongPassword."""
     opened = open_vault(record, password, device_half)
     seed = random_key(SEED_BYTES)
     try:
-        renewed = _wrap(
-            password, device_half, record.identity, opened.dek, seed, record.recovery, record.cost
-        )
+        renewed = _wrap(password, device_half, record.identity, opened.dek, seed, record.recovery, record.cost)
         return renewed, base64.b32encode(seed).decode()
     finally:
         opened.close()
