@@ -31,9 +31,7 @@ def test_a_database_opens_again_with_its_key_and_nothing_is_plain(tmp_path: Path
     assert not path.read_bytes().startswith(b"SQLite format 3")
 
 
-def test_another_key_is_refused_without_a_word_on_stderr(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_another_key_is_refused_without_a_word_on_stderr(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "cache.db"
     open_sealed(path, key()).close()
     with pytest.raises(CacheDamaged):

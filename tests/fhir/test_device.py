@@ -38,9 +38,7 @@ class FakeServer:
         return Stored(200, resource, "4")
 
 
-def task(
-    number: int, owner: str = "Device/d9", code: str = "wipe", status: str = "requested"
-) -> dict[str, Any]:
+def task(number: int, owner: str = "Device/d9", code: str = "wipe", status: str = "requested") -> dict[str, Any]:
     return {
         "resourceType": "Task",
         "id": f"t{number}",

@@ -35,9 +35,7 @@ def heard() -> queue.Queue[SessionEvent]:
 
 
 @pytest.fixture
-def watch(
-    bus: PrivateBus, logind: FakeLogind, heard: queue.Queue[SessionEvent]
-) -> Iterator[LinuxSessionWatch]:
+def watch(bus: PrivateBus, logind: FakeLogind, heard: queue.Queue[SessionEvent]) -> Iterator[LinuxSessionWatch]:
     made = LinuxSessionWatch(heard.put, system_bus=bus.address, session_bus=bus.address)
     yield made
     made.stop()
@@ -86,9 +84,7 @@ def test_the_screen_saver_is_heard_when_the_desktop_has_one(
     assert heard.get(timeout=5) is SessionEvent.LOCKED
 
 
-def test_without_a_bus_nothing_is_armed_and_nothing_fails(
-    tmp_path: Path, heard: queue.Queue[SessionEvent]
-) -> None:
+def test_without_a_bus_nothing_is_armed_and_nothing_fails(tmp_path: Path, heard: queue.Queue[SessionEvent]) -> None:
     nowhere = f"unix:path={tmp_path / 'nobody'}"
     watch = LinuxSessionWatch(heard.put, system_bus=nowhere, session_bus=nowhere)
     assert not watch.start()
@@ -96,9 +92,7 @@ def test_without_a_bus_nothing_is_armed_and_nothing_fails(
 
 
 @needs_dbus
-def test_a_bus_that_dies_locks(
-    bus: PrivateBus, watch: LinuxSessionWatch, heard: queue.Queue[SessionEvent]
-) -> None:
+def test_a_bus_that_dies_locks(bus: PrivateBus, watch: LinuxSessionWatch, heard: queue.Queue[SessionEvent]) -> None:
     watch.start()
     bus.close()
     assert heard.get(timeout=5).locks

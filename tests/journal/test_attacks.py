@@ -67,15 +67,11 @@ def edit(connection: Connection, at: int, **changes: object) -> str:
     return changed
 
 
-def rechain(
-    connection: Connection, start: int, device: str, sign: Callable[[int, bytes], bytes | None]
-) -> None:
+def rechain(connection: Connection, start: int, device: str, sign: Callable[[int, bytes], bytes | None]) -> None:
     """Recompute every link from `start`; `sign` gives a MAC or None to leave the old one."""
     row = connection.execute("select h from entries where seq = ?", (start - 1,)).fetchone()
     previous = row[0] if row else links.genesis(device, 1)
-    rows = connection.execute(
-        "select seq, body from entries where seq >= ? order by seq", (start,)
-    ).fetchall()
+    rows = connection.execute("select seq, body from entries where seq >= ? order by seq", (start,)).fetchall()
     for seq, body in rows:
         previous = links.link(previous, seq, links.body_hash(body))
         connection.execute("update entries set h = ? where seq = ?", (previous, seq))
@@ -139,8 +135,7 @@ def test_swapped_entries_are_seen(file: Path, keys: DeviceKeys) -> None:
 def test_a_duplicated_entry_is_seen(file: Path, keys: DeviceKeys) -> None:
     def attack(connection: Connection) -> None:
         connection.execute(
-            "insert into entries select 99, chain, 31, 'copy', phase, user, body, h, mac "
-            "from entries where seq = 30"
+            "insert into entries select 99, chain, 31, 'copy', phase, user, body, h, mac from entries where seq = 30"
         )
 
     assert first(attacked(file, keys, attack)) == (Fault.MISPLACED, 31)
@@ -149,8 +144,7 @@ def test_a_duplicated_entry_is_seen(file: Path, keys: DeviceKeys) -> None:
 def test_an_inserted_entry_is_seen(file: Path, keys: DeviceKeys) -> None:
     def attack(connection: Connection) -> None:
         connection.execute(
-            "insert into entries select 99, chain, 31, 'new', phase, user, body, h, mac "
-            "from entries where seq = 30"
+            "insert into entries select 99, chain, 31, 'new', phase, user, body, h, mac from entries where seq = 30"
         )
         edit(connection, 31, seq=31, intent="new")
         rechain(connection, 31, keys.device, lambda seq, h: links.mac(b"guessed" * 5, h))

@@ -143,9 +143,7 @@ def test_pruning_keeps_what_waits_and_the_journal_still_verifies(
     assert again.verify()
 
 
-def test_a_clock_set_back_does_not_lower_the_latest_time(
-    open_journal: Callable[..., Journal], clock: SetClock
-) -> None:
+def test_a_clock_set_back_does_not_lower_the_latest_time(open_journal: Callable[..., Journal], clock: SetClock) -> None:
     journal = open_journal()
     journal.append(VIEW, user="dana")
     latest = journal.latest_time

@@ -55,9 +55,7 @@ def test_another_password_or_device_half_does_not_open() -> None:
         open_vault(record, bytearray(b"correct horse"), bytearray(b"x" * 32))
 
 
-@pytest.mark.parametrize(
-    "moved", [{"user": "miguel"}, {"device": "device-2"}, {"tenant": "other"}, {"epoch": 2}]
-)
+@pytest.mark.parametrize("moved", [{"user": "miguel"}, {"device": "device-2"}, {"tenant": "other"}, {"epoch": 2}])
 def test_a_wrap_moved_to_another_identity_does_not_open(moved: dict[str, object]) -> None:
     record, _, _ = enrolled()
     with pytest.raises(WrongPassword):
@@ -151,9 +149,7 @@ def test_what_is_sealed_opens_only_unchanged_and_in_its_place(plain: bytes, boun
 def test_hkdf_gives_the_published_bytes_for_the_published_input() -> None:
     # RFC 5869, test case 3 (no salt, no info)
     made = expand(bytearray(b"\x0b" * 22), b"", 42)
-    assert made.hex() == (
-        "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8"
-    )
+    assert made.hex() == ("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")
 
 
 def test_parts_of_a_context_never_run_together() -> None:
