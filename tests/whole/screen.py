@@ -29,8 +29,8 @@ def screen(folder: Path, size: str = "1366x768") -> Iterator[Keyboard]:
         stderr=subprocess.DEVNULL,
     )
     os.close(write)
-    number = os.read(read, 16).decode().strip()
-    os.close(read)
+    with os.fdopen(read) as told:  # to the end of the line: a pipe closed earlier kills Xvfb
+        number = told.readline().strip()
     environment = {**os.environ, "DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb"}
     manager = subprocess.Popen(
         ["openbox", "--sm-disable"],

@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 
 
 def open_page(url: str) -> None:
-    """Show the identity provider's page in the system browser."""
-    webbrowser.open(url)
+    """Show the identity provider's page in the system browser, which may keep its caller until it is closed."""
+    threading.Thread(target=webbrowser.open, args=(url,), name="browser", daemon=True).start()
 
 
 class GuardProgram(QObject):

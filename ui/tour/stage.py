@@ -127,13 +127,11 @@ class Stage:
 
     def standby_is_ready(self) -> bool:
         """A warm standby waits for an invitation."""
-        self._hands = [hands for hands in self._hands if hands.is_open]
-        return bool(self._hands)
+        return any(hands.is_open for hands in self._hands)
 
     def _current(self) -> Hands:
         """The oldest desk still alive: the standby that was invited, or the desk it became."""
         alive = [hands for hands in self._hands if hands.is_open]
-        self._hands = alive
         if not alive:
             raise StepFailed("no desk is alive")
         return alive[0]
