@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +79,8 @@ def _guard(options: argparse.Namespace | None) -> int:
         return 2
     program = GuardProgram(app, home, settings, window, practice=practice)
     app.aboutToQuit.connect(program.stop)
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, lambda *_: app.quit())  # heard within a second, when the guard's clock ticks
     program.start()
     try:
         return app.exec()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QPaintEvent, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QCloseEvent, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.entry.enrol import EnrolPage
 from ui.entry.unlock import UnlockPage
 from ui.main_page import MainPage
+from ui.places import fit, stand
 from ui.room import Room
 from ui.watermark import Watermark
 
@@ -24,7 +25,7 @@ class DeskWindow(QWidget):
     def __init__(self, room: Room) -> None:
         super().__init__()
         self.setWindowTitle("Coder Workstation")
-        self.resize(1320, 780)
+        fit(self, 1320, 780)
         self.setMinimumSize(960, 600)
         self.unlock = UnlockPage(room.theme)
         self.enrol = EnrolPage()
@@ -40,11 +41,7 @@ class DeskWindow(QWidget):
 
     def stand(self, look: dict[str, object]) -> None:
         """Where the cover stands: nothing jumps when one takes the other's place."""
-        place = look.get("place")
-        if isinstance(place, list) and len(place) == 4:
-            wanted = QRect(*(int(side) for side in place))
-            if any(screen.geometry().intersects(wanted) for screen in QGuiApplication.screens()):
-                self.setGeometry(wanted)
+        stand(self, look.get("place"))
         if look.get("maximized"):
             self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
 

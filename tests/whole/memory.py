@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 
@@ -37,30 +39,46 @@ def pieces(pid: int) -> Iterable[bytes]:
                 yield memory.read(end - start)
 
 
-def found_in(pid: int, markers: dict[str, bytes]) -> dict[str, int]:
-    """How often each marker stands in a process."""
-    hits: dict[str, int] = {}
+def found_in(pid: int, texts: Sequence[str], keys: Mapping[str, bytes] | None = None) -> list[str]:
+    """Which texts (in UTF-8 or UTF-16) and keys stand in a process.
+
+    Texts are printable ASCII, so that UTF-16 is the same letters with zero bytes between them; grep looks for a
+    thousand of them in one pass.
+    """
+    found: set[str] = set()
+    whole = bytearray()
     for piece in pieces(pid):
-        for name, marker in markers.items():
-            count = piece.count(marker)
-            if count:
-                hits[name] = hits.get(name, 0) + count
-    return hits
+        found.update(name for name, key in (keys or {}).items() if key in piece)
+        whole += piece + b"\n"
+        whole += piece.translate(None, b"\0") + b"\n"
+    return sorted(found | _texts_in(whole, texts))
 
 
-def both(text: str) -> tuple[bytes, bytes]:
-    """How a text can stand in memory: UTF-8 (and Latin-1), and Qt's UTF-16."""
-    return text.encode(), text.encode("utf-16-le")
+def _texts_in(content: bytes | bytearray, texts: Sequence[str]) -> set[str]:
+    with tempfile.NamedTemporaryFile() as patterns, tempfile.TemporaryFile(dir="/dev/shm") as body:
+        patterns.write("\n".join(texts).encode())
+        patterns.flush()
+        body.write(content)
+        body.seek(0)
+        done = subprocess.run(
+            ["grep", "-a", "-o", "-F", "-f", patterns.name],
+            stdin=body,
+            capture_output=True,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+    assert done.returncode in (0, 1), done.stderr
+    return set(done.stdout.decode("ascii", "replace").splitlines())
 
 
-def files_with(folder: Path, markers: dict[str, bytes]) -> dict[str, list[str]]:
-    """Files below a folder that hold a marker."""
+def files_with(folder: Path, texts: Sequence[str]) -> dict[str, list[str]]:
+    """Files below a folder that hold a text, as it is or in UTF-16."""
     hits: dict[str, list[str]] = {}
     for path in folder.rglob("*"):
         if path.is_file() and not path.is_symlink():
             with contextlib.suppress(OSError):
                 content = path.read_bytes()
-                names = [name for name, marker in markers.items() if marker in content]
+                names = _texts_in(content + b"\n" + content.translate(None, b"\0"), texts)
                 if names:
-                    hits[os.fspath(path.relative_to(folder))] = names
+                    hits[os.fspath(path.relative_to(folder))] = sorted(names)
     return hits

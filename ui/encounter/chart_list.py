@@ -58,7 +58,7 @@ class ChartList(QTreeWidget):
         self.clear()
         self._by_document, self._by_section = {}, {}
         for type_code, documents in _grouped(encounter.documents):
-            heading = QTreeWidgetItem(self, [f"{documents[0].type_name}"])
+            heading = QTreeWidgetItem(self, [_kind_of(documents[0])])
             heading.setFlags(Qt.ItemFlag.ItemIsEnabled)
             heading.setFont(0, self._theme.font(TextRole.CAPTION))
             heading.setForeground(0, self._theme.colour("muted"))
@@ -140,6 +140,11 @@ class ChartList(QTreeWidget):
             event.ignore()  # letters are verbs of the page, not a search in the list
             return
         super().keyPressEvent(event)
+
+
+def _kind_of(document: Document) -> str:
+    """What the server calls this kind; a bare LOINC code tells a coder nothing."""
+    return document.type_name if document.type_name != document.type_code else "Other documents"
 
 
 def _grouped(documents: tuple[Document, ...]) -> list[tuple[str, list[Document]]]:

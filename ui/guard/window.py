@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEventLoop, QRect, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtCore import QEventLoop, Qt, Signal
+from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.guard.pages import CoverPage, SignInPage
+from ui.places import fit, stand
 from ui.theme import Theme, apply_theme
 
 
@@ -25,7 +26,7 @@ class GuardWindow(QWidget):
         super().__init__()
         self._theme = theme
         self.setWindowTitle("Coder Workstation")
-        self.resize(1180, 720)
+        fit(self, 1180, 720)
         self._sign_in_page = SignInPage(theme, server, practice=practice)
         self._cover: CoverPage | None = None
         self._pages = QStackedWidget()
@@ -69,11 +70,7 @@ class GuardWindow(QWidget):
 
     def look(self, look: dict[str, object]) -> None:
         """The desk moved or changed theme: stand in the same place."""
-        place = look.get("place")
-        if isinstance(place, list) and len(place) == 4 and all(isinstance(side, int) for side in place):
-            wanted = QRect(*place)
-            if any(screen.geometry().intersects(wanted) for screen in QGuiApplication.screens()):
-                self.setGeometry(wanted)
+        stand(self, look.get("place"))
         state = self.windowState() & ~Qt.WindowState.WindowMaximized
         self.setWindowState(state | Qt.WindowState.WindowMaximized if look.get("maximized") else state)
         app = QApplication.instance()

@@ -1,0 +1,23 @@
+"""Where a window stands: within the screen it is on, and where the other process left it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+_FRAME = 40  # pixels a title bar and its borders may take
+
+
+def fit(window: QWidget, width: int, height: int) -> None:
+    """The size wanted, or what the screen has."""
+    room = QGuiApplication.primaryScreen().availableGeometry()
+    window.resize(min(width, room.width()), min(height, room.height() - _FRAME))
+
+
+def stand(window: QWidget, place: object) -> None:
+    """A place as [x, y, width, height]; one that is on no screen any more is left."""
+    if isinstance(place, list) and len(place) == 4 and all(isinstance(side, int) for side in place):
+        wanted = QRect(*place)
+        if any(screen.geometry().intersects(wanted) for screen in QGuiApplication.screens()):
+            window.setGeometry(wanted)
