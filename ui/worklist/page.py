@@ -31,7 +31,8 @@ class WorklistPage(QWidget):
         super().__init__()
         self._room = room
         self._items: tuple[WorklistItem, ...] = ()
-        self._rows: tuple[Row, ...] = ()
+        self._ordered: tuple[Row, ...] = ()  # all, by urgency
+        self._rows: tuple[Row, ...] = ()  # those shown
         self._sorted_by = -1
         self._descending = False
         self._view = "Open"
@@ -40,7 +41,7 @@ class WorklistPage(QWidget):
         self._build()
         self._minute = QTimer(self)  # what is due and overdue changes with the clock alone
         self._minute.setInterval(60_000)
-        self._minute.timeout.connect(self._show)
+        self._minute.timeout.connect(self._look_again)
 
     def _build(self) -> None:
         self._title = label("Worklist", "title")
@@ -69,7 +70,7 @@ class WorklistPage(QWidget):
         header = self._table.horizontalHeader()
         header.setSectionsClickable(True)
         header.setToolTip("Press to sort; a third press returns to the order of urgency")
-        header.sectionClicked.connect(self._sort)
+        header.sectionClicked.connect(self.sort_by)
         self._empty = QWidget()
         column = QVBoxLayout(self._empty)
         picture = label()
@@ -109,13 +110,21 @@ class WorklistPage(QWidget):
             self.load()
 
     def load(self) -> None:
-        self._room.when_done(worklist.load(self._room.open_desk), self._loaded_items)
+        self._room.when_done(worklist.load(self._room.open_desk), self.show_items)
 
-    def _loaded_items(self, items: tuple[WorklistItem, ...]) -> None:
+    def show_items(self, items: tuple[WorklistItem, ...]) -> None:
+        """Show a worklist as the domain gave it."""
         self._items, self._loaded = items, True
-        self._show()
+        self._look_again()
 
     # ------------------------------------------------------------------ showing
+
+    def _look_again(self) -> None:
+        """Work out what is urgent now: after a load, and each minute. Sorting and filtering reuse it."""
+        now = self._now()
+        self._ordered = rows(in_order(self._items, now), now)
+        self._count(self._ordered)
+        self._show()
 
     def _now(self) -> datetime:
         return self._room.desk.now() if self._room.desk is not None else datetime.now().astimezone()
@@ -123,11 +132,8 @@ class WorklistPage(QWidget):
     def _show(self) -> None:
         if not self._loaded:
             return
-        now = self._now()
         chosen = self._chosen()
-        found = rows(in_order(self._items, now), now)
-        self._count(found)
-        found = tuple(one for one in found if self._belongs(one))
+        found = tuple(one for one in self._ordered if self._belongs(one))
         found = matching(found, self._filter.text())
         if self._sorted_by >= 0:
             column = self._model.columns[self._sorted_by]
@@ -179,7 +185,8 @@ class WorklistPage(QWidget):
         self._buttons[name].setChecked(True)
         self._show()
 
-    def _sort(self, section: int) -> None:
+    def sort_by(self, section: int) -> None:
+        """By a column, then the other way round, then by urgency again."""
         header = self._table.horizontalHeader()
         if section != self._sorted_by:
             self._sorted_by, self._descending = section, False
@@ -197,6 +204,10 @@ class WorklistPage(QWidget):
         value = self._model.value(index)
         if value is not None:
             self.chosen.emit(value.of.encounter_id)
+
+    def filter_by(self, words: str) -> None:
+        """Show rows that hold all of some words."""
+        self._filter.setText(words)
 
     def _focus_filter(self) -> None:
         self._filter.setFocus()
