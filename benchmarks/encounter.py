@@ -92,7 +92,7 @@ def open_charts(app: QApplication, room: Room, folder: Path) -> None:
             wanted = encounters[at % 2]
             began = time.perf_counter()
             page.open(wanted, None)
-            until(app, lambda wanted=wanted: page.encounter_id() == wanted and page.reader.text())
+            until(app, lambda wanted=wanted, page=page: page.encounter_id() == wanted and page.reader.text())
             page.repaint()
             values.append((time.perf_counter() - began) * 1000)
             page.leave()

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 from ui.parts import banner, button, say
 from workstation.errors import WorkstationError
 
-_SECONDS = {"success": 4, "info": 6}  # warnings and dangers stay until they are closed
+_SECONDS = {"success": 4, "info": 6, "warning": 15}  # a danger stays until it is closed
 
 
 class NoticeStrip(QWidget):

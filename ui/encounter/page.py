@@ -66,10 +66,10 @@ class EncounterPage(QWidget):
         self._side.addWidget(self._hits)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
-        for part, width, grows in ((self._side, 248, 0), (self.reader, 660, 1), (self.coding, 410, 0)):
+        for part, least, grows in ((self._side, 200, 0), (self.reader, 360, 1), (self.coding, 340, 0)):
             split.addWidget(part)
             split.setStretchFactor(split.count() - 1, grows)
-            part.setMinimumWidth(min(width, 240))
+            part.setMinimumWidth(least)
         split.setSizes([248, 660, 410])
         split.setHandleWidth(1)
         whole = QVBoxLayout(self)

@@ -82,6 +82,13 @@ class Stage:
         self.program.start()
         self.until(lambda: self.program.guard is not None and self._standby() is not None, "the guard", 90)
 
+    def resize(self, width: int, height: int) -> None:
+        """Guard and desks stand in one place: the size most coders have."""
+        place = {"place": [0, 0, width, height], "maximized": False}
+        self.program.window.look(place)
+        if self.program.guard is not None:
+            self.program.guard.look.update(place)
+
     def sign_in(self, user: str) -> None:
         """Press the button; the browser is played by posting the page's own form."""
         person = next(one for one in self.program.people if one["user"] == user)

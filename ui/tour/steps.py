@@ -66,6 +66,7 @@ class Day:
 
 def sign_in_page(day: Day, shot: Path) -> str:
     day.practice("acts/policy", {"idleLock": IDLE_LOCK})
+    day.stage.resize(1366, 768)
     day.stage.shot_guard(shot)
     return hold(day.stage.state in (State.SIGNED_OUT, State.STARTING), "nothing is shown before the sign-in")
 
