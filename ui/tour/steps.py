@@ -16,6 +16,7 @@ from workstation.guard.states import State
 PASSWORD = {"dana": "tidy harbor nine lamps", "miguel": "quiet mill seven stones"}  # typed by the tour alone
 
 
+HEART_FAILURE = "2611090417"  # the practice account the tour codes
 IDLE_LOCK = 60  # seconds: the tour's hospital wants it shorter than the built-in five minutes
 
 
@@ -111,8 +112,8 @@ def worklist(day: Day, shot: Path) -> str:
 
 
 def chart(day: Day, shot: Path) -> str:
-    day.stage.desk("type", text="shortness")  # typing filters
-    day.stage.desk("press", keys="Escape")
+    day.stage.desk("type", text=HEART_FAILURE)  # typing anywhere filters
+    day.stage.until(lambda: len(day.stage.desk("rows")) == 1, "the one account", 10)
     day.stage.desk("press", keys="Return")
     state = day.wait(lambda state: state["page"] == "encounter" and state["document"], "the chart")
     day.stage.shot(shot)
@@ -148,7 +149,9 @@ def code_search(day: Day, shot: Path) -> str:
 def evidence(day: Day, shot: Path) -> str:
     day.stage.desk("press", keys="Shift+Return")
     day.wait(lambda state: any(line["code"] == "I50.33" for line in state["lines"]), "the principal diagnosis")
-    hold(day.stage.desk("mark_any", texts=["CHF exacerbation", "heart failure", "Heart failure"]), "words to mark")
+    hold(
+        day.stage.desk("mark_any", texts=["CHF exacerbation, after high salt intake", "heart failure"]), "words to mark"
+    )
     day.stage.desk("press", keys="E")
     day.wait(lambda state: any(line["evidence"] for line in state["lines"]), "the evidence")
     day.stage.shot(shot)
@@ -200,7 +203,9 @@ def back_online(day: Day, shot: Path) -> str:
 def next_encounter(day: Day, shot: Path) -> str:
     day.stage.desk("press", keys="Ctrl+1")
     day.wait(lambda state: state["page"] == "worklist", "the worklist")
-    day.stage.desk("press", keys="Down")
+    day.stage.desk("focus", name="Filter the worklist")
+    day.stage.desk("press", keys="Escape")
+    day.stage.until(lambda: len(day.stage.desk("rows")) > 2, "the whole worklist", 10)
     day.stage.desk("press", keys="Return")
     day.wait(
         lambda state: (
