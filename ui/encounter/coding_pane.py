@@ -150,15 +150,20 @@ class CodingPane(QFrame):
         if encounter is not None:
             self._room.when_done(coding.check(self._room.open_desk, encounter.id), self._show_findings)
 
-    def _show_findings(self, found: tuple[Finding, ...]) -> None:
-        self.view.show_findings(found)
+    def _show_general(self, found: tuple[Finding, ...]) -> None:
+        """Findings that concern no one line."""
         while (old := self._general.takeAt(0)) is not None:
             widget = old.widget()
             if widget is not None:
                 widget.deleteLater()
-        if self._editable:
-            for finding in (f for f in found if f.line_id is None):
-                self._general.addWidget(finding_label(finding))
+        for finding in found:
+            self._general.addWidget(finding_label(finding))
+
+    def _show_findings(self, found: tuple[Finding, ...]) -> None:
+        if self._encounter is None:
+            return  # the chart was left while its coding was checked
+        self.view.show_findings(found)
+        self._show_general(tuple(f for f in found if f.line_id is None) if self._editable else ())
         errors = sum(f.level is Level.ERROR for f in found)
         warnings = sum(f.level is Level.WARNING for f in found)
         words = [f"{errors} to mend" if errors else "", f"{warnings} to look at" if warnings else ""]
@@ -171,6 +176,11 @@ class CodingPane(QFrame):
         """Nothing of an encounter stays in the pane."""
         self.commit()
         self._encounter, self.summary, self._passage = None, None, None
+        self.view.forget()
+        self._comment.blockSignals(True)
+        self._comment.clear()
+        self._comment.blockSignals(False)
+        self._show_general(())
 
     # ------------------------------------------------------------------ evidence
 

@@ -287,6 +287,11 @@ class SummaryView(QScrollArea):
         if had_focus and self.current is not None:
             self._cards[self.current].setFocus()
 
+    def forget(self) -> None:
+        """Nothing of a coding stays in the view."""
+        self._cards, self._order, self.current = {}, [], None
+        self._show_inside(QWidget())
+
     def _show_inside(self, inside: QWidget) -> None:
         inside.setObjectName("summary")
         self.setWidget(inside)
