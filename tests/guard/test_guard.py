@@ -1,0 +1,287 @@
+"""The guard's state machine over real processes, a real journal and a clock that is set."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workstation import messages as m
+from workstation.domain.access import Coder
+from workstation.domain.policy import Policy
+from workstation.errors import TooManyTries
+from workstation.guard.deadline import Moment
+from workstation.guard.desks import DeskProcess
+from workstation.guard.guard import Guard
+from workstation.guard.recorder import Recorder
+from workstation.guard.seat import Seat
+from workstation.guard.states import LockReason, State
+from workstation.host.clock import SystemClock
+from workstation.journal.store import Journal
+from workstation.keys.device import DeviceKeys
+
+DESK = str(Path(__file__).resolve().parents[1] / "fakes" / "desk.py")
+
+
+class Face:
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def show_sign_in(self, note: str, *, busy: bool, can_unlock: bool) -> None:
+        self.shown.append(f"sign-in {note}".strip())
+
+    def show_cover(self, coder: str, note: str) -> None:
+        self.shown.append(f"cover {note}")
+
+    def step_aside(self) -> None:
+        self.shown.append("aside")
+
+    def look(self, look: dict[str, object]) -> None:
+        """The window's place does not matter here."""
+
+
+class Vaults:
+    def __init__(self) -> None:
+        self.left = 3
+        self.halves: list[bytearray] = []
+
+    def invitation(self, seat: Seat) -> tuple[m.Invite, bytearray]:
+        half = bytearray(b"x" * 32)
+        self.halves.append(half)
+        invite = m.Invite(
+            "unlock", {"user": seat.coder.user}, {}, None, {}, str(seat.folder), {}, 0.0, False, {}, lock_epoch=0
+        )
+        return invite, half
+
+    def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None:
+        """Nothing is enrolled here."""
+
+    def count_try(self, seat: Seat) -> tuple[float, int]:
+        self.left -= 1
+        if self.left < 0:
+            raise TooManyTries
+        return 0.0, self.left
+
+    def clear_tries(self, seat: Seat) -> None:
+        self.left = 3
+
+    def use_time_code(self, seat: Seat, time_code: int) -> tuple[bool, float]:
+        return True, 0.0
+
+    def step_up_failed(self, seat: Seat) -> None:
+        """Counted by the real ledger, tested there."""
+
+    def sign_out(self, seat: Seat) -> None:
+        self.left = -1
+
+
+class Stage:
+    """A guard whose main thread is the test."""
+
+    def __init__(self, folder: Path) -> None:
+        self.face, self.vaults, self.jobs = Face(), Vaults(), queue.SimpleQueue[Callable[[], None]]()
+        self.manner, self.desks = "obedient", list[DeskProcess]()
+        self.now = Moment(1_800_000_000.0, 1000.0)
+        keys = DeviceKeys.throw_away()
+        self.recorder = Recorder(lambda: Journal.open(folder / "journal.db", keys, SystemClock()))
+        self.guard = Guard(
+            face=self.face,
+            vaults=self.vaults,
+            recorder=self.recorder,
+            start_desk=self.start_desk,
+            give_token=lambda _: ("token", 0.0),
+            trail=lambda wanted, _: m.TrailPage(wanted.request, [], 0, 0, ""),
+            device_page=list,
+            now=lambda: self.now,
+            post=self.jobs.put,
+            work=self.work,
+        )
+        seat = Seat(Coder("dana", "dana", "Dana Whitfield"), "base", folder, Policy(idle_lock=300, idle_warning=30))
+        self.guard.sit(seat)
+
+    def start_desk(self, heard: Any, gone: Any) -> DeskProcess:
+        made = DeskProcess([sys.executable, DESK, self.manner], heard, gone)
+        self.desks.append(made)
+        return made
+
+    def work(
+        self, call: Callable[[], Any], then: Callable[[Any], None], failed: Callable[[BaseException], None]
+    ) -> None:
+        try:
+            answer = call()
+        except Exception as error:
+            self.jobs.put(lambda error=error: failed(error))
+        else:
+            self.jobs.put(lambda: then(answer))
+
+    def until(self, check: Callable[[], object], seconds: float = 15) -> None:
+        end = time.monotonic() + seconds
+        while not check():
+            assert time.monotonic() < end, f"still {self.guard.state}, shown {self.face.shown}"
+            try:
+                self.jobs.get(timeout=0.05)()
+            except queue.Empty:
+                continue
+
+    def settle(self, seconds: float = 0.3) -> None:
+        end = time.monotonic() + seconds
+        self.until(lambda: time.monotonic() > end, seconds + 5)
+
+    def pass_time(self, seconds: float) -> None:
+        self.now = replace(self.now, wall=self.now.wall + seconds, boot=self.now.boot + seconds)
+
+    def open_desk(self) -> int:
+        self.guard.invite()
+        self.until(lambda: self.guard.state is State.DESK)
+        self.settle()
+        return self.desks[0].pid
+
+    def acts(self) -> list[str]:
+        return [
+            e.act.value for e in reversed(self.recorder.run(lambda j: j.page("dana")).result()) if e.phase == "intent"
+        ]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    yield made
+    made.guard.stop()
+    made.recorder.close()
+
+
+def is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
+
+
+def test_an_unlock_opens_the_desk_and_warms_the_next_standby(stage: Stage) -> None:
+    stage.open_desk()
+    stage.until(lambda: len(stage.guard.pids()) == 2)
+    assert "aside" in stage.face.shown
+    assert stage.acts()[:2] == ["unlock", "view-worklist"]
+
+
+def test_the_device_half_is_zeroed_once_it_was_sent(stage: Stage) -> None:
+    stage.open_desk()
+    assert all(set(half) == {0} for half in stage.vaults.halves)
+
+
+@pytest.mark.parametrize("reason", [LockReason.KEY, LockReason.SYSTEM, LockReason.SUSPEND, LockReason.COMMAND])
+def test_a_lock_covers_and_leaves_no_desk_alive(stage: Stage, reason: LockReason) -> None:
+    pid = stage.open_desk()
+    stage.guard.lock(reason)
+    assert stage.guard.state is State.LOCKED
+    assert stage.face.shown[-1] == f"cover {reason.value}"
+    assert is_gone(pid)
+
+
+def test_an_unlock_that_finishes_after_a_lock_is_thrown_away(stage: Stage) -> None:
+    stage.manner = "slow"
+    stage.guard.invite()
+    stage.settle(0.4)
+    pid = stage.desks[0].pid
+    stage.guard.lock(LockReason.SYSTEM)
+    stage.settle(1.2)
+    assert stage.guard.state is State.LOCKED
+    assert is_gone(pid)
+
+
+def test_an_unlock_of_another_epoch_is_killed(stage: Stage) -> None:
+    stage.manner = "late"
+    stage.guard.invite()
+    stage.until(lambda: is_gone(stage.desks[0].pid))
+    assert stage.guard.state is not State.DESK
+    assert "unlock" not in stage.acts()
+
+
+def test_idle_time_locks_and_is_on_record(stage: Stage) -> None:
+    stage.open_desk()
+    for _ in range(61):
+        stage.pass_time(5)
+        stage.guard._last_alive = stage.now.boot  # the desk's pulse goes on; only its coder is away
+        stage.guard.tick()
+    assert stage.guard.state is State.LOCKED
+    assert "auto-logoff" in stage.acts()
+
+
+def test_a_desk_that_hangs_is_killed(stage: Stage) -> None:
+    pid = stage.open_desk()
+    os.kill(pid, signal.SIGSTOP)
+    for _ in range(8):
+        stage.pass_time(1)
+        stage.guard.tick()
+    assert stage.guard.state is State.LOCKED
+    assert is_gone(pid)
+
+
+def test_a_computer_that_slept_wakes_locked(stage: Stage) -> None:
+    pid = stage.open_desk()
+    stage.pass_time(3600)
+    stage.guard.tick()
+    assert is_gone(pid)
+    assert stage.guard.state in (State.LOCKED, State.SIGNED_OUT)
+
+
+def test_a_moved_wall_clock_locks(stage: Stage) -> None:
+    stage.open_desk()
+    stage.now = replace(stage.now, wall=stage.now.wall - 86_400)
+    stage.guard.tick()
+    assert stage.guard.state is State.LOCKED
+    assert "clock-changed" in stage.acts()
+
+
+def test_a_desk_that_crashes_is_a_lock(stage: Stage) -> None:
+    pid = stage.open_desk()
+    os.kill(pid, signal.SIGKILL)
+    stage.until(lambda: stage.guard.state is State.LOCKED)
+    assert "unexpectedly" in stage.face.shown[-1]
+
+
+def test_a_standby_that_dies_is_replaced(stage: Stage) -> None:
+    stage.guard.warm()
+    stage.until(lambda: stage.desks[0].is_ready)
+    os.kill(stage.desks[0].pid, signal.SIGKILL)
+    stage.until(lambda: len(stage.desks) == 2 and stage.desks[1].is_ready)
+
+
+def test_an_unlock_window_nobody_uses_goes_away(stage: Stage) -> None:
+    stage.manner = "mute"
+    stage.guard.invite()
+    stage.settle()
+    for _ in range(4):
+        stage.pass_time(20)
+        stage.guard.tick()
+    assert stage.guard.state is State.LOCKED
+
+
+def test_switching_coders_frees_the_seat(stage: Stage) -> None:
+    pid = stage.open_desk()
+    stage.guard.vacate(sign_out=False)
+    assert stage.guard.seat is None
+    assert stage.face.shown[-1].startswith("sign-in")
+    assert is_gone(pid)
+
+
+def test_forty_locks_leave_no_process_thread_or_descriptor_behind(stage: Stage) -> None:
+    def descriptors() -> int:
+        return len(os.listdir("/proc/self/fd"))
+
+    stage.open_desk()
+    stage.guard.lock(LockReason.KEY)
+    stage.settle()
+    before = descriptors()
+    for _ in range(40):
+        stage.guard.invite()
+        stage.until(lambda: stage.guard.state is State.DESK)
+        stage.guard.lock(LockReason.KEY)
+    stage.settle()
+    assert descriptors() <= before + 6
+    assert sum(not is_gone(desk.pid) for desk in stage.desks) <= 1
