@@ -117,7 +117,7 @@ class Stage:
     ) -> None:
         try:
             answer = call()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  it goes where the guard wants it
             self.jobs.put(lambda error=error: failed(error))
         else:
             self.jobs.put(lambda: then(answer))
