@@ -76,6 +76,25 @@ def test_one_task_is_pulled_back_a_while_after_the_coder_has_looked(tmp_path: Pa
         assert dana.get(hospital.url(f"Task/{gone['id']}")).status_code == 200
 
 
+def test_the_task_is_pulled_back_even_when_the_server_was_away_meanwhile(tmp_path: Path) -> None:
+    folder = charts(tmp_path / "charts", dana=6)
+
+    def cancelled(hospital: Hospital) -> list[str]:
+        standing = hospital.control("POST", "resource", type="Task")
+        return [task["id"] for task in standing if task["status"] == "cancelled"]
+
+    with running(tmp_path / "data", "--charts", str(folder), "--cancel-after", "3600") as hospital:
+        tasks(hospital.as_user("dana"), hospital)
+        assert cancelled(hospital) == []
+    with running(tmp_path / "data", "--charts", str(folder), "--cancel-after", "0.01") as hospital:
+        [gone] = wait_for(lambda: cancelled(hospital))
+        hospital.control("POST", "acts/edit-task", task=gone, set={"status": "requested", "statusReason": None})
+    with running(tmp_path / "data", "--charts", str(folder), "--cancel-after", "0.01") as hospital:
+        tasks(hospital.as_user("dana"), hospital)
+        time.sleep(0.2)  # long past the wait: it happens once in a hospital's life
+        assert cancelled(hospital) == []
+
+
 def test_two_tasks_are_due_today_and_the_next_two_tomorrow(tmp_path: Path) -> None:
     with running(tmp_path / "data", "--charts", str(charts(tmp_path / "charts", dana=5)), *QUICK) as hospital:
         found = tasks(hospital.as_user("dana"), hospital)

@@ -33,7 +33,7 @@ class Pace:
 
     claim: float = 1.0
     answer: float = 90.0
-    cancel: float = 240.0
+    cancel: float = 1200.0
 
 
 class Hospital:
@@ -53,6 +53,10 @@ class Hospital:
         for kind in ("Task", "CommunicationRequest"):
             for held in self._store.find(kind):
                 self._changed(kind, held.id)
+        looked = self._store.fact("cancel-planned")
+        if looked and self._pace.cancel and not self._store.fact("cancel-done"):
+            passed = (self._now() - datetime.fromisoformat(looked)).total_seconds()
+            self._later(max(0.0, self._pace.cancel - passed), self._take_back)
         self._thread.start()
 
     def stop(self) -> None:
@@ -66,14 +70,16 @@ class Hospital:
         """A coder has looked at their worklist: the clock of the task that is taken back runs from here."""
         if user == "dana" and self._cancel and self._pace.cancel and not self._store.fact("cancel-planned"):
             self._store.remember("cancel-planned", stamp(self._now()))
-            self._later(self._pace.cancel, lambda: self._take_back(self._cancel))
+            self._later(self._pace.cancel, self._take_back)
 
     # ---------------------------------------------------------------- acts
 
-    def _take_back(self, task: str) -> None:
-        held = self._store.live(f"Task/{task}")
-        if held is not None and held.body["status"] in ("requested", "on-hold"):
-            self.cancel(task)
+    def _take_back(self) -> None:
+        with self._store.whole():
+            self._store.remember("cancel-done", stamp(self._now()))
+            held = self._store.live(f"Task/{self._cancel}")
+            if held is not None and held.body["status"] in ("requested", "on-hold"):
+                self.cancel(self._cancel)
 
     def cancel(self, task: str) -> Held:
         """The task is pulled back; the coder's access to its encounter ends with it."""

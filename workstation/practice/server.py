@@ -32,7 +32,7 @@ class Options:
     access_seconds: int = 600
     claim_seconds: float = 1.0
     answer_seconds: float = 90.0
-    cancel_seconds: float = 240.0
+    cancel_seconds: float = 1200.0
 
 
 class PracticeServer:
@@ -218,7 +218,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     reader.add_argument(
         "--cancel-after",
         type=float,
-        default=240.0,
+        default=1200.0,
         metavar="N",
         help="seconds until one task is taken back; 0 is never",
     )
