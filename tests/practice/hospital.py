@@ -21,6 +21,7 @@ import requests
 
 ROOT = Path(__file__).parents[2]
 CALLBACK = "http://127.0.0.1:49152/callback"
+FHIR = {"Content-Type": "application/fhir+json"}
 QUICK = ("--claim-after", "0", "--answer-after", "3600", "--cancel-after", "0")
 
 
@@ -147,3 +148,14 @@ def returned(answer: requests.Response) -> dict[str, str]:
     assert answer.status_code == 302, re.sub(r"<style>.*?</style>", "", answer.text, flags=re.DOTALL)[:400]
     assert answer.headers["Location"].startswith(CALLBACK)
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def found(session: requests.Session, hospital: Hospital, path: str) -> list[dict[str, Any]]:
+    """The resources of the first page of a search."""
+    bundle = session.get(hospital.url(path))
+    assert bundle.status_code == 200, bundle.text
+    return [entry["resource"] for entry in bundle.json().get("entry", [])]
+
+
+def tasks(session: requests.Session, hospital: Hospital, user: str = "dana") -> list[dict[str, Any]]:
+    return found(session, hospital, f"Task?owner=Practitioner/{user}&_sort=_lastUpdated")
