@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "kelp orbit walnut fifty"
 MARKERS = 500
 
-pytestmark = [pytest.mark.keyring, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.keyring, pytest.mark.faults, pytest.mark.xcb, pytest.mark.timeout(300)]
 
 
 def chart_markers(count: int) -> list[str]:
