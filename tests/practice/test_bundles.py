@@ -120,7 +120,8 @@ def test_a_transaction_may_not_reach_another_coders_task(hospital: Hospital, dan
 
 
 def test_only_bundles_are_posted_to_the_base(hospital: Hospital, dana: requests.Session) -> None:
-    for body in ({"resourceType": "Task"}, {"resourceType": "Bundle", "type": "message"}, []):
+    bodies: tuple[object, ...] = ({"resourceType": "Task"}, {"resourceType": "Bundle", "type": "message"}, [])
+    for body in bodies:
         assert dana.post(hospital.base, json=body, headers=FHIR).status_code == 400
     broken = {"resourceType": "Bundle", "type": "batch", "entry": [{"request": {"method": "POST", "url": "Claim"}}]}
     assert send(dana, hospital, broken).status_code == 400
