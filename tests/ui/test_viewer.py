@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,14 +18,15 @@ TEXT = "\n".join(f"Line {number}: the patient was seen and examined on the ward.
 
 
 @pytest.fixture
-def viewer(qtbot: QtBot) -> Viewer:
+def viewer(qtbot: QtBot) -> Iterator[Viewer]:
     made = Viewer()
     qtbot.addWidget(made)
     made.resize(600, 400)
     made.show_text(TEXT)
     made.show()
     qtbot.waitExposed(made)
-    return made
+    yield made
+    made.show_text("")  # laid-out text must not outlive the application: Qt crashes at exit when it does
 
 
 def test_a_passage_is_marked_with_the_keyboard(viewer: Viewer, qtbot: QtBot) -> None:
