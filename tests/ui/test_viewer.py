@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QClipboard, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from ui.sealed.fields import PasswordLine, SealedLine, SealedText
@@ -87,3 +87,5 @@ def test_a_field_gives_its_text_to_no_clipboard_and_no_input_method(make, qtbot:
     assert "chf" not in QGuiApplication.clipboard().text()
     for query in (Qt.InputMethodQuery.ImSurroundingText, Qt.InputMethodQuery.ImCurrentSelection):
         assert not field.inputMethodQuery(query)
+    for mode in (QClipboard.Mode.Clipboard, QClipboard.Mode.Selection):
+        QGuiApplication.clipboard().clear(mode)  # what Python made must not outlive it there

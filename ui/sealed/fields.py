@@ -25,6 +25,11 @@ CLIPBOARD_KEYS = (
 )
 
 
+def _asks_clipboard(event: QKeyEvent) -> bool:
+    insert = event.key() == Qt.Key.Key_Insert and event.modifiers() != Qt.KeyboardModifier.NoModifier
+    return insert or any(event.matches(key) for key in CLIPBOARD_KEYS)
+
+
 class SealedLine(QLineEdit):
     """One line of text. Selecting works for editing; nothing of it reaches a clipboard or PRIMARY."""
 
@@ -40,7 +45,7 @@ class SealedLine(QLineEdit):
         return super().inputMethodQuery(query)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if any(event.matches(key) for key in CLIPBOARD_KEYS):
+        if _asks_clipboard(event):
             event.accept()
             return
         super().keyPressEvent(event)
@@ -84,6 +89,12 @@ class SealedText(QPlainTextEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)
         self.setTabChangesFocus(True)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _asks_clipboard(event):
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         return QMimeData()  # empty, never None: a drag of None crashes
