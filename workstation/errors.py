@@ -118,7 +118,7 @@ class DocumentUnreadable(WorkstationError):
 
 class WrongKindOfUse(WorkstationError):
     what = "The program was started in a way it does not understand."
-    remedy = "See --help."
+    remedy = "Start it with --help to see what it understands."
 
 
 class ServerTrouble(WorkstationError):
