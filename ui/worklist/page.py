@@ -100,14 +100,15 @@ class WorklistPage(QWidget):
 
     def enter(self) -> None:
         self._minute.start()
-        self.load()
 
     def shown(self) -> None:
         self._table.setFocus()
+        if self._room.desk is not None:
+            self.load()
 
     def changed(self, changes: Changes) -> None:
         if changes.worklist or changes.outbox:
-            self.load()
+            self._room.when_done(worklist.refresh(self._room.open_desk), self.show_items)
 
     def load(self) -> None:
         self._room.when_done(worklist.load(self._room.open_desk), self.show_items)
