@@ -12,7 +12,7 @@ setup: ; @$(START) setup
 codesets: ; @$(START) codesets
 
 bench: setup codesets
-	@for one in benchmarks/[a-z]*.py; do echo "== $$one"; $(VENV_PYTHON) "$$one" || exit 1; done
+	@$(START) bench
 
 faults: setup codesets
 	@$(START) faults

@@ -1,6 +1,6 @@
 """From a fresh machine to a running program: what is missing is installed or named, then the work begins.
 
-Called by start.sh with one word: setup, codesets, run, tour, check, test or faults. Standard library only.
+Called by start.sh with one word: setup, codesets, run, tour, check, test, faults or bench. Standard library only.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ def main(what: str) -> int:
         "check": lambda: _call([PYTHON, "packaging/setup/check.py"]),
         "test": _test,
         "faults": lambda: _suite("-m", "faults"),
+        "bench": _bench,
     }
     if what not in steps:
         print(f"Unknown: {what}. One of: {', '.join(steps)}")
@@ -87,6 +88,27 @@ def _practice(words: Sequence[str | Path], **extra: str) -> int:
     print("all of it is gone when you close the window.", flush=True)
     with session.throw_away_home() as home:
         return _call([*private, *line], {**home, **extra})
+
+
+def _bench() -> int:
+    """Every benchmark in turn; those that need the labelled queries say so when CORPORA_DIR is unset."""
+    if not _codesets():
+        return 1
+    private = session.private_keyring() or []
+    failed = 0
+    for script in sorted((TOP / "benchmarks").glob("[a-z]*.py")):
+        words = []
+        if script.stem == "encoder":
+            queries = Path(os.environ.get("CORPORA_DIR", "")) / "encoder_dev.json"
+            if not os.environ.get("CORPORA_DIR") or not queries.is_file():
+                print("== encoder: left out, CORPORA_DIR names no folder with encoder_dev.json", flush=True)
+                continue
+            words = [queries]
+        if script.stem != "figures":
+            print(f"== {script.stem}", flush=True)
+            with session.throw_away_home() as home:
+                failed |= _call([*private, PYTHON, script, *words], {**home, "QT_QPA_PLATFORM": "offscreen"})
+    return failed
 
 
 def _test() -> int:
