@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from ui.icons import icon, product_icon
+from ui.icons import icon, product_mark
 from ui.parts import banner, button, card, centred, label, say
 from ui.theme import Theme
 
@@ -26,7 +26,7 @@ class SignInPage(QWidget):
         frame, inside = card(margin=32)
         frame.setFixedWidth(440)
         mark = QLabel()
-        mark.setPixmap(product_icon().pixmap(56, 56))
+        mark.setPixmap(product_mark(56))
         mark.setAccessibleName("Coder Workstation")
         inside.addWidget(mark)
         inside.addWidget(label("Coder Workstation", "title"))
