@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from tests.desks import NOW, open_bench
+from tests.desks import NOW
 from ui.background import Background
 from ui.header import Header
 from ui.notices import NoticeStrip
@@ -42,18 +40,18 @@ ITEMS = (
 
 
 @pytest.fixture
-def page(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[WorklistPage]:
-    bench = open_bench(tmp_path / "cache.db")
+def page(qtbot: QtBot, qapp: QApplication) -> WorklistPage:
+    """A page over values alone: no desk, so that nothing but the test changes what is shown."""
     notices = NoticeStrip()
     qtbot.addWidget(notices)
-    room = Room(apply_theme(qapp, "light"), Background(pytest.fail), notices, None, None, desk=bench.desk)  # type: ignore[arg-type]
+    room = Room(apply_theme(qapp, "light"), Background(pytest.fail), notices, None, None)  # type: ignore[arg-type]
     made = WorklistPage(room)
+    made._now = lambda: NOW  # type: ignore[method-assign]
     qtbot.addWidget(made)
     made.resize(1300, 700)
     made.show()
     made.show_items(ITEMS)
-    yield made
-    bench.desk.db.close()
+    return made
 
 
 def accounts(page: WorklistPage) -> list[str]:
