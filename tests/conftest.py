@@ -14,6 +14,12 @@ from tests.harness.outcome import FAILED, has_failed
 GRACE_SECONDS = 2.0
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--faults", choices=("few", "all", "thorough"), default="few", help="how often tests/faults breaks each thing"
+    )
+
+
 def pytest_configure() -> None:
     processes.adopt_orphans()
 

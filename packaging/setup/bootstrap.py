@@ -29,7 +29,7 @@ def main(what: str) -> int:
         "tour": _tour,
         "check": lambda: _call([PYTHON, "packaging/setup/check.py"]),
         "test": _test,
-        "faults": lambda: _suite("-m", "faults"),
+        "faults": lambda: _suite(f"--faults={os.environ.get('FAULTS', 'all')}"),
         "bench": _bench,
     }
     if what not in steps:

@@ -1,0 +1,27 @@
+"""How often a fault is repeated: a few times among the tests, as the design counts in `make faults`, ten times that thorough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Times = Callable[[int], int]
+
+
+@pytest.fixture
+def times(pytestconfig: pytest.Config) -> Times:
+    """`times(200)`: how often to break it now, when the design says 200."""
+    how = str(pytestconfig.getoption("--faults"))
+
+    def counted(full: int) -> int:
+        return {"few": max(1, full // 20), "all": full, "thorough": full * 10}[how]
+
+    return counted
+
+
+@pytest.fixture(autouse=True)
+def _patient(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> None:
+    """Hundreds of repetitions take longer than one test may."""
+    if pytestconfig.getoption("--faults") != "few":
+        request.node.add_marker(pytest.mark.timeout(3600))
