@@ -6,6 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.peers import practice
+
+__all__ = ["practice", "times"]
+
 Times = Callable[[int], int]
 
 

@@ -21,8 +21,6 @@ from workstation.errors import SignedOutByServer
 from workstation.fhir.client import FhirClient
 from workstation.sync import Sync, SyncKind
 
-pytestmark = pytest.mark.faults
-
 
 @pytest.fixture
 def proxy(sekmet: Peer) -> Iterator[Proxy]:
