@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from workstation import messages as m
 from workstation.domain.audit import Act, Intent, Outcome, Subject
@@ -13,6 +13,7 @@ from workstation.domain.policy import Policy, policy_fields
 from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
 from workstation.guard.deadline import Deadline, Due, Moment
 from workstation.guard.desks import DeskProcess
+from workstation.guard.errands import Errands, Vaults, Worker
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
 from workstation.guard.states import Face, LockReason, State
@@ -29,25 +30,6 @@ _ACTS = {
     LockReason.SIGN_OUT: Act.SIGN_OUT,
     LockReason.WIPED: Act.WIPE,
 }
-
-
-class Vaults(Protocol):
-    """What the guard keeps of a coder on disk and in the keyring; every call may block, none is made on the GUI thread."""
-
-    def invitation(self, seat: Seat) -> tuple[m.Invite, bytearray]:
-        """An Invite and the device half of the key. Raises LeaseExpired, KeyringTrouble."""
-
-    def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None: ...
-    def count_try(self, seat: Seat) -> tuple[float, int]:
-        """Write down a try before it is made; (seconds to wait first, tries left). Raises TooManyTries."""
-
-    def clear_tries(self, seat: Seat) -> None: ...
-    def use_time_code(self, seat: Seat, time_code: int) -> tuple[bool, float]: ...
-    def step_up_failed(self, seat: Seat) -> None: ...
-    def sign_out(self, seat: Seat) -> None: ...
-
-
-Worker = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[BaseException], None]], None]
 
 
 class Guard:
@@ -74,8 +56,8 @@ class Guard:
         sign_out: Callable[[Seat], None] | None = None,
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
-        self._start_desk, self._give_token = start_desk, give_token
-        self._trail, self._device_page = trail, device_page
+        self._start_desk = start_desk
+        self._errands = Errands(vaults, recorder, work, give_token=give_token, trail=trail, device_page=device_page)
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
         self.open_intents = open_intents
         self._sign_out = sign_out or vaults.sign_out
@@ -256,16 +238,9 @@ class Guard:
                 self._gave_up(why)
             case m.LockWanted(why):
                 self._lock_wanted(why)
-            case m.TokenWanted(request, stale):
-                self._token(desk, request, stale)
-            case m.TimeCodeUsed(request, time_code):
-                self._time_code(desk, request, time_code)
-            case m.StepUpFailed():
-                self._step_up_failed()
-            case m.TrailWanted():
-                self._answer(desk, lambda user: self._trail(message, user))
-            case m.DeviceWanted(request):
-                self._answer(desk, lambda user: m.DevicePage(request, self._device_page()))
+            case m.TokenWanted() | m.TimeCodeUsed() | m.StepUpFailed() | m.TrailWanted() | m.DeviceWanted():
+                if self.seat is not None:
+                    self._errands.run(desk, message, self.seat)
             case m.LookChosen(look):
                 self.look = {**self.look, **look}
                 self._face.look(self.look)
@@ -330,38 +305,6 @@ class Guard:
         if seat is not None and sign_out:
             self._work(lambda: self._sign_out(seat), lambda _: None, self._bug)
 
-    def _token(self, desk: DeskProcess, request: int, stale: bool) -> None:
-        def given(answer: tuple[str, float]) -> None:
-            desk.send(m.TokenAnswer(request, answer[0], answer[1]))
-
-        def refused(error: BaseException) -> None:
-            desk.send(m.TokenAnswer(request, why=str(error)))
-
-        self._work(lambda: self._give_token(stale), given, refused)
-
-    def _time_code(self, desk: DeskProcess, request: int, time_code: int) -> None:
-        seat = self.seat
-        if seat is None:
-            return
-
-        def used(answer: tuple[bool, float]) -> None:
-            accepted, wait = answer
-            self._audit(Act.STEP_UP if accepted else Act.STEP_UP_FAILED)
-            desk.send(m.TimeCodeAnswer(request, accepted, wait))
-
-        self._work(lambda: self._vaults.use_time_code(seat, time_code), used, self._bug)
-
-    def _step_up_failed(self) -> None:
-        seat = self.seat
-        if seat is not None:
-            self._audit(Act.STEP_UP_FAILED, outcome=Outcome.ABORTED)
-            self._work(lambda: self._vaults.step_up_failed(seat), lambda _: None, self._bug)
-
-    def _answer(self, desk: DeskProcess, make: Callable[[str], m.Message]) -> None:
-        seat = self.seat
-        if seat is not None:
-            self._work(lambda: make(seat.coder.user), lambda made: _send(desk, made), self._bug)
-
     def _gone(self, desk: DeskProcess) -> None:
         """A process ended by itself: a crash of the desk is a lock, a crash of the standby is replaced."""
         if desk is self._desk:
@@ -395,10 +338,6 @@ class Guard:
 
     def _bug(self, error: BaseException) -> None:
         raise error
-
-
-def _send(desk: DeskProcess, message: m.Message) -> None:
-    desk.send(message)
 
 
 def intent_from(fields: dict[str, Any]) -> Intent:

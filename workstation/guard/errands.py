@@ -1,0 +1,92 @@
+"""What an open desk asks of its guard beside the audit: tokens, step-up codes, its trail, the facts of the device."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from workstation import messages as m
+from workstation.domain.audit import Act, Outcome
+from workstation.guard.desks import DeskProcess
+from workstation.guard.recorder import Recorder
+from workstation.guard.seat import Seat
+
+Worker = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[BaseException], None]], None]
+
+
+class Vaults(Protocol):
+    """What the guard keeps of a coder on disk and in the keyring; every call may block, none is made on the GUI thread."""
+
+    def invitation(self, seat: Seat) -> tuple[m.Invite, bytearray]:
+        """An Invite and the device half of the key. Raises LeaseExpired, KeyringTrouble."""
+
+    def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None: ...
+    def count_try(self, seat: Seat) -> tuple[float, int]:
+        """Write down a try before it is made; (seconds to wait first, tries left). Raises TooManyTries."""
+
+    def clear_tries(self, seat: Seat) -> None: ...
+    def use_time_code(self, seat: Seat, time_code: int) -> tuple[bool, float]: ...
+    def step_up_failed(self, seat: Seat) -> None: ...
+    def sign_out(self, seat: Seat) -> None: ...
+
+
+class Errands:
+    """Each is done on a worker and answered through the pipe; none of them can hold up a lock."""
+
+    def __init__(
+        self,
+        vaults: Vaults,
+        recorder: Recorder,
+        work: Worker,
+        *,
+        give_token: Callable[[bool], tuple[str, float]],
+        trail: Callable[[m.TrailWanted, str], m.TrailPage],
+        device_page: Callable[[], list[list[str]]],
+    ) -> None:
+        self._vaults, self._recorder, self._work = vaults, recorder, work
+        self._give_token, self._trail, self._device_page = give_token, trail, device_page
+
+    def run(self, desk: DeskProcess, message: m.Message, seat: Seat) -> None:
+        """Answer `message` of a desk that `seat` has open."""
+        match message:
+            case m.TokenWanted(request, stale):
+                self._token(desk, request, stale)
+            case m.TimeCodeUsed(request, time_code):
+                self._time_code(desk, request, time_code, seat)
+            case m.StepUpFailed():
+                self._audit(Act.STEP_UP_FAILED, seat, Outcome.ABORTED)
+                self._work(lambda: self._vaults.step_up_failed(seat), lambda _: None, _bug)
+            case m.TrailWanted():
+                self._answer(desk, lambda: self._trail(message, seat.coder.user))
+            case m.DeviceWanted(request):
+                self._answer(desk, lambda: m.DevicePage(request, self._device_page()))
+
+    def _token(self, desk: DeskProcess, request: int, stale: bool) -> None:
+        def given(answer: tuple[str, float]) -> None:
+            desk.send(m.TokenAnswer(request, answer[0], answer[1]))
+
+        def refused(error: BaseException) -> None:
+            desk.send(m.TokenAnswer(request, why=str(error)))
+
+        self._work(lambda: self._give_token(stale), given, refused)
+
+    def _time_code(self, desk: DeskProcess, request: int, time_code: int, seat: Seat) -> None:
+        def used(answer: tuple[bool, float]) -> None:
+            accepted, wait = answer
+            self._audit(Act.STEP_UP if accepted else Act.STEP_UP_FAILED, seat)
+            desk.send(m.TimeCodeAnswer(request, accepted, wait))
+
+        self._work(lambda: self._vaults.use_time_code(seat, time_code), used, _bug)
+
+    def _answer(self, desk: DeskProcess, make: Callable[[], m.Message]) -> None:
+        def made(message: m.Message) -> None:
+            desk.send(message)
+
+        self._work(make, made, _bug)
+
+    def _audit(self, act: Act, seat: Seat, outcome: Outcome = Outcome.DONE) -> None:
+        self._recorder.event(act, seat.coder.user, outcome=outcome)
+
+
+def _bug(error: BaseException) -> None:
+    raise error
