@@ -21,6 +21,7 @@ from ui.sealed.seal import Seal
 from ui.sync_words import words_of
 from ui.theme import apply_theme
 from workstation import messages as m
+from workstation.cache import work
 from workstation.cache.database import Database
 from workstation.cache.quarantine import open_or_rebuild
 from workstation.changes import Changes
@@ -389,7 +390,13 @@ class DeskProgram(QObject):
         self._flush()
         if self._database is None:
             os._exit(0)
-        self._database.write(lambda _: None).add_done_callback(lambda _: os._exit(0))
+        self._database.write(work.only_here).add_done_callback(self._last_words)
+
+    def _last_words(self, counted: Future[int]) -> None:
+        """On the cache's thread: what was typed is committed; say what only this computer has, and end."""
+        if counted.exception() is None:
+            self._link.tell(m.OnlyHere(counted.result()))
+        os._exit(0)
 
     def _flush(self) -> None:
         """Commit what is being typed; what was committed before needs nothing."""

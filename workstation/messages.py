@@ -241,6 +241,13 @@ class LookChosen(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class OnlyHere(Message):
+    """The last words of a desk: how many encounters have work the server does not have."""
+
+    encounters: int
+
+
+@dataclass(frozen=True, slots=True)
 class CacheAside(Message):
     """The cache was damaged and set aside."""
 

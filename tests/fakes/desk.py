@@ -15,7 +15,7 @@ from workstation.channel import Channel
 
 
 def main() -> None:
-    """`obedient` opens at once, `slow` opens after a second, `late` opens with an old epoch, `mute` says nothing."""
+    """`obedient` opens at once, `slow` after a second, `late` with an old epoch; `mute` never; `silent` has no last words."""
     manner = sys.argv[1]
     ended = threading.Event()
     channel = Channel(os.dup(0), os.dup(1))
@@ -30,12 +30,14 @@ def main() -> None:
                 channel.send(m.Opened(epoch))
                 channel.send(m.IntentAsked(1, {"act": "view-worklist", "subject": {}}))
         elif isinstance(message, m.StandDown):
+            if manner != "silent":
+                channel.send(m.OnlyHere(2))
             os._exit(0)
 
     channel.start(heard, lambda _name, _key: None, ended.set)
     channel.send(m.Ready())
     while not ended.wait(0.1):
-        if manner in ("obedient", "slow"):
+        if manner in ("obedient", "slow", "silent"):
             channel.send(m.Alive(0.0))
     os._exit(0)
 

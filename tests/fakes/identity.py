@@ -89,6 +89,8 @@ class FakeIdentity:
             "exp": now - 3600 if self.twist == "expired" else now + 300,
             "fhirUser": self.fhir_user,
         }
+        if self.twist == "old session":
+            claims["auth_time"] = now - 3600
         if self.many_audiences:
             claims["aud"] = [client_id, "api"]
             claims["azp"] = "another-program" if self.twist == "azp" else client_id

@@ -69,6 +69,19 @@ def test_a_coder_signs_in_and_is_known_by_the_practitioner(identity: FakeIdentit
     assert done.tokens.refresh not in repr(done)
 
 
+def test_a_browser_that_still_knows_the_last_coder_signs_nobody_in(browser: Browser) -> None:
+    identity = FakeIdentity(twist="old session")
+    try:
+        with pytest.raises(SignInRefused, match="without asking"):
+            sign_in(identity).run(browser, prompt_login=True)
+        browser.close()
+        assert dict(parse_qsl(urlsplit(browser.address).query))["max_age"] == "0"
+        assert sign_in(identity).run(browser).tokens.fhir_user  # on a coder's own computer that is convenience
+        browser.close()
+    finally:
+        identity.close()
+
+
 @pytest.mark.parametrize("algorithm", ["RS256", "ES384"])
 def test_both_kinds_of_signature_are_checked(browser: Browser, algorithm: str) -> None:
     identity = FakeIdentity(algorithm=algorithm)

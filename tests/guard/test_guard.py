@@ -52,6 +52,7 @@ class Vaults:
     def __init__(self) -> None:
         self.left = 3
         self.halves: list[bytearray] = []
+        self.noted: list[int | None] = []
 
     def invitation(self, seat: Seat) -> tuple[m.Invite, bytearray]:
         half = bytearray(b"x" * 32)
@@ -79,8 +80,12 @@ class Vaults:
     def step_up_failed(self, seat: Seat) -> None:
         """Counted by the real ledger, tested there."""
 
-    def sign_out(self, seat: Seat) -> None:
+    def note_only_here(self, seat: Seat) -> None:
+        self.noted.append(seat.only_here)
+
+    def sign_out(self, seat: Seat) -> str:
         self.left = -1
+        return ""
 
 
 class Stage:
@@ -103,6 +108,7 @@ class Stage:
             now=lambda: self.now,
             post=self.jobs.put,
             work=self.work,
+            sign_out=self.vaults.sign_out,
         )
         seat = Seat(Coder("dana", "dana", "Dana Whitfield"), "base", folder, Policy(idle_lock=300, idle_warning=30))
         self.guard.sit(seat)
@@ -285,3 +291,51 @@ def test_forty_locks_leave_no_process_thread_or_descriptor_behind(stage: Stage) 
     stage.settle()
     assert descriptors() <= before + 6
     assert sum(not is_gone(desk.pid) for desk in stage.desks) <= 1
+
+
+def test_the_last_words_of_a_desk_say_what_only_this_computer_has(stage: Stage) -> None:
+    stage.open_desk()
+    stage.guard.lock(LockReason.KEY)
+    stage.settle()
+    assert stage.vaults.noted == [None, 2]
+
+
+def test_a_desk_without_last_words_may_have_had_work(stage: Stage) -> None:
+    stage.manner = "silent"
+    stage.open_desk()
+    stage.guard.lock(LockReason.KEY)
+    stage.settle()
+    assert stage.vaults.noted == [None, None]
+
+
+def test_where_nothing_tells_of_sleep_the_desk_locks_after_half_the_time(stage: Stage) -> None:
+    stage.guard.watch(armed=False)
+    stage.open_desk()
+    assert stage.guard.idle_lock == 150
+    for _ in range(31):
+        stage.pass_time(5)
+        stage.guard._last_alive = stage.now.boot
+        stage.guard.tick()
+    assert stage.guard.state is State.LOCKED
+    assert "policy-change" in stage.acts()
+
+
+def test_a_stricter_policy_locks_a_desk_that_was_idle_longer_already(stage: Stage) -> None:
+    stage.open_desk()
+    stage.pass_time(25)
+    stage.guard._last_alive = stage.now.boot
+    stage.guard.apply(Policy(version="p/2", idle_lock=30, idle_warning=5))
+    stage.pass_time(6)
+    stage.guard._last_alive = stage.now.boot
+    stage.guard.tick()
+    assert stage.guard.state is State.LOCKED
+    assert stage.acts().count("policy-change") == 1
+
+
+def test_a_locked_coder_is_signed_out_in_time_whatever_the_wall_clock_says(stage: Stage) -> None:
+    stage.open_desk()
+    stage.guard.lock(LockReason.KEY)
+    stage.now = Moment(stage.now.wall - 86_400, stage.now.boot + 3_601)
+    stage.guard.tick()
+    assert stage.guard.state is State.SIGNED_OUT
+    assert stage.guard.seat is None

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from tests.desks import D1, E1, I50_23, N17_0, NOTE, Z79_4, Bench
+from tests.desks import D1, E1, I50_23, N17_0, NOTE, NOW, Z79_4, Bench
 from workstation.cache import outbox, tasks, work
 from workstation.domain.audit import Outcome
 from workstation.domain.codes import Code, CodeSystem
@@ -15,8 +15,9 @@ from workstation.domain.coding import PoaIndicator
 from workstation.domain.encounter import EncounterId, Passage
 from workstation.domain.worklist import WorkState
 from workstation.errors import AuditUnavailable, NotAllowed, NotHere
-from workstation.operations import audit, coding
+from workstation.operations import audit, coding, drafts
 from workstation.operations.coding import Finalized
+from workstation.sealed_db import Connection
 
 HF = Passage(D1, NOTE.index("Acute"), NOTE.index("failure") + 7, "Acute on chronic systolic heart failure")
 
@@ -174,3 +175,28 @@ def test_recent_codes_come_back_newest_first(bench: Bench) -> None:
         coding.add(bench.desk, E1, code).result()
         bench.clock[0] = bench.clock[0].replace(minute=bench.clock[0].minute + 1)
     assert [code for code, _ in coding.recent(bench.desk).result()] == [I50_23, N17_0]
+
+
+def test_work_is_only_here_until_the_server_has_confirmed_it(bench: Bench) -> None:
+    def left() -> int:
+        return bench.desk.db.read(work.only_here).result()
+
+    assert left() == 0
+    drafts.keep(bench.desk, E1, "finder", "chf").result()
+    assert left() == 0, "words typed into the finder are nobody's work"
+    drafts.keep(bench.desk, E1, "comment", "ask about the echo").result()
+    assert left() == 1
+    drafts.keep(bench.desk, E1, "comment", "").result()
+    ready_to_finalize(bench)
+    assert left() == 1
+    coding.finalize(bench.desk, E1).result()
+    assert left() == 1, "it waits to be sent"
+    bench.desk.db.write(settle_all).result()
+    assert left() == 0
+
+
+def settle_all(db: Connection) -> None:
+    """The server has confirmed every letter."""
+    while letters := outbox.sendable(db, NOW):
+        for letter in letters:
+            outbox.settle(db, letter.id, outbox.Post.CONFIRMED, "201", NOW)

@@ -142,7 +142,12 @@ class GuardProgram(QObject):
         self.window.where(self._settings.base)
         self.guard.warm()
         house.recorder.event(Act.APP_START, "")
-        self._work(house.vaults.last_seat, self._welcome_back, self._background_trouble)
+
+        def last_seat() -> Seat | None:
+            house.tidy()
+            return house.vaults.last_seat()
+
+        self._work(last_seat, self._welcome_back, self._background_trouble)
 
     def _welcome_back(self, seat: Seat | None) -> None:
         """One coder with a lease on their own device unlocks without signing in."""
@@ -172,6 +177,10 @@ class GuardProgram(QObject):
         if self._watch is not None:
             self._watch.stop()
         if self._house is not None:
+            if self.guard is not None and self.guard.seat is not None and self.guard.seat.policy.shared_workstation:
+                self._house.sign_out(
+                    self.guard.seat, revoke=False
+                )  # nobody else's to unlock; the network is not waited for
             self._house.recorder.event(Act.APP_STOP, "")
             self._house.close(look=self.guard.look if self.guard else {})
         self._pool.shutdown(wait=True)
@@ -209,7 +218,7 @@ class GuardProgram(QObject):
 
         def go() -> Seat:
             arrived: Arrived = house.online.sign_in(
-                self._open_browser, prompt_login=house.is_shared() or renew, cancelled=cancelled
+                self._open_browser, prompt_login=house.asks_anew() or renew, cancelled=cancelled
             )
             return house.seat_for(arrived, renew_password=renew)
 
@@ -285,6 +294,7 @@ class GuardProgram(QObject):
             guard.forgotten = False
             self._background.post(self.forgotten)
         house.at_desk = guard.seat if state is State.DESK else None
+        house.left = house.left or state is State.SIGNED_OUT
         if state in (State.DESK, State.LOCKED):
             house.uplink.nudge()
 
@@ -296,8 +306,10 @@ class GuardProgram(QObject):
             return
         guard.tick()
         news = house.news()
-        if news.policy is not None and guard.seat is not None:
+        seat = guard.seat
+        if news.policy is not None and seat is not None and news.policy != seat.policy:
             guard.apply(news.policy)
+            self._work(lambda: house.vaults.keep_profile(seat), lambda _: None, self._background_trouble)
         if news.wiped:
             guard.lock(LockReason.WIPED)
             guard.vacate(sign_out=True)
@@ -325,8 +337,8 @@ class GuardProgram(QObject):
     def _armed(self, armed: Any) -> None:
         self.device.armed = armed
         self.device.platform = platform.system()
-        if not armed and self._house is not None:
-            self._house.recorder.event(Act.APP_START, "", reason="no session source is armed")
+        if self.guard is not None:
+            self.guard.watch(armed=bool(armed))
 
     # ------------------------------------------------------------------ workers
 

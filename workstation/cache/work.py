@@ -56,6 +56,22 @@ def forget(db: Connection, encounter_id: EncounterId) -> None:
         db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
 
 
+def only_here(db: Connection) -> int:
+    """How many encounters have work of the coder's that the server does not have: half coded, or not yet confirmed."""
+    row = db.execute(
+        """select count(*) from (
+             select s.encounter_id from summaries s left join work w using (encounter_id)
+              where s.revision > 0 and coalesce(w.state, '') not in ('finalized', 'withdrawn')
+             union
+             select d.encounter_id from drafts d left join work w using (encounter_id)
+              where d.field <> 'finder' and trim(d.body) <> ''
+                and coalesce(w.state, '') not in ('finalized', 'withdrawn')
+             union
+             select encounter_id from outbox where state <> 'confirmed')"""
+    ).fetchone()
+    return int(row[0])
+
+
 def unsent(db: Connection, encounter_id: EncounterId) -> bool:
     """Whether the server has yet to confirm something of an encounter."""
     row = db.execute(

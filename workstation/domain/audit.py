@@ -41,6 +41,7 @@ class Act(StrEnum):
     COPY_BLOCKED = "copy-blocked"
     PURGE = "purge"
     WIPE = "wipe"
+    POLICY_CHANGE = "policy-change"  # or what of it can be enforced here
     CLOCK_CHANGED = "clock-changed"
     CACHE_DAMAGED = "cache-damaged"
     AUDIT_FAILURE = "audit-failure"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen it
 SHORTEST_IDLE_LOCK = 30
+UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of sleep; half the policy's if that is less
 LONGEST_LEASE = 72 * 3600
 
 
@@ -21,6 +22,7 @@ class Policy:
     lease: int = 12 * 3600
     cache_lifetime: int = 24 * 3600
     shared_workstation: bool = False
+    dormant_after: int = 30 * 24 * 3600  # a coder the server has not known for this long is gone from the computer
     step_up_at_unlock: bool = False
     code_copy: bool = False  # whether a bare code may be copied
     features: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (role, allowed verbs)
@@ -28,6 +30,12 @@ class Policy:
     def allows(self, roles: frozenset[str], verb: str) -> bool:
         """Whether any of the coder's roles is issued a verb."""
         return any(role in roles and verb in verbs for role, verbs in self.features)
+
+
+def unwatched(policy: Policy) -> Policy:
+    """The same where no session source is armed: locks after half the time, for a closed lid is not noticed."""
+    idle_lock = max(SHORTEST_IDLE_LOCK, min(policy.idle_lock // 2, UNWATCHED_IDLE_LOCK))
+    return replace(policy, idle_lock=idle_lock, idle_warning=min(policy.idle_warning, idle_lock // 2))
 
 
 def within_floors(asked: Policy) -> Policy:
@@ -41,6 +49,7 @@ def within_floors(asked: Policy) -> Policy:
         lease=max(60, min(asked.lease, LONGEST_LEASE)),
         cache_lifetime=max(60, min(asked.cache_lifetime, 30 * 24 * 3600)),
         shared_workstation=asked.shared_workstation,
+        dormant_after=max(24 * 3600, min(asked.dormant_after, 365 * 24 * 3600)),
         step_up_at_unlock=asked.step_up_at_unlock,
         code_copy=asked.code_copy,
         features=asked.features,

@@ -94,6 +94,7 @@ KINDS: dict[Act, EventKind] = {
     ),
     Act.PURGE: EventKind(_DESTROY, (_local("cache-purge", "Cached charts erased"),), "D"),
     Act.WIPE: EventKind(_DESTROY, (_local("device-wipe", "Local cache erased"),), "D"),
+    Act.POLICY_CHANGE: EventKind(_ALERT, (coding(DCM, "110129", "Security Configuration"),), "U"),
     Act.CLOCK_CHANGED: EventKind(_ALERT, (_local("clock-changed", "The clock was changed"),), "E"),
     Act.CACHE_DAMAGED: EventKind(_ALERT, (_local("cache-damaged", "Cache set aside as damaged"),), "E"),
     Act.AUDIT_FAILURE: EventKind(

@@ -108,6 +108,7 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         ("idleSignOut", "idle_sign_out"),
         ("cacheTtl", "cache_lifetime"),
         ("offlineMax", "lease"),
+        ("dormantAfter", "dormant_after"),
     ):
         seconds = next((_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None)
         if seconds is not None:

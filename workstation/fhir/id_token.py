@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from workstation.errors import MalformedAnswer, SignInRefused
@@ -38,6 +38,21 @@ def checked_claims(
     if isinstance(issued, int | float) and issued > now + 10 * LEEWAY:
         raise _refused("it comes from the future: check this computer's clock")
     return claims
+
+
+def require_fresh_login(claims: Mapping[str, object], seconds: float) -> None:
+    """The provider asked who is there, within the `seconds` this sign-in took, and did not reuse a browser session.
+
+    OpenID Connect Core 3.1.2.1: with `max_age` the token carries `auth_time`. Both times are the provider's, so that
+    no clock has to agree with another. A provider that leaves it out has only promised `prompt=login`; it is believed.
+    Raises SignInRefused.
+    """
+    asked, issued = claims.get("auth_time"), claims.get("iat")
+    if isinstance(asked, int | float) and isinstance(issued, int | float) and issued - asked > seconds + LEEWAY:
+        raise SignInRefused(
+            "The browser signed in whoever used it before, without asking.",
+            remedy="Sign out there, or close the browser, and sign in again as yourself.",
+        )
 
 
 def fhir_user(claims: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from workstation.errors import ServerBusy, SignInRefused
 from workstation.fhir.discovery import IdentityProvider, discover, get_json, post_form
-from workstation.fhir.id_token import checked_claims, fhir_user
+from workstation.fhir.id_token import checked_claims, fhir_user, require_fresh_login
 from workstation.fhir.loopback import Listener
 from workstation.fhir.origin import safe_base
 from workstation.fhir.tokens import Session, Tokens, tokens_of
@@ -79,6 +79,7 @@ class SignIn:
     ) -> SignedIn:
         """Blocks until the browser comes back. Raises SignInRefused, ServerUnreachable, ServerBusy."""
         provider = self.discover()
+        began = self._now()
         verifier, state, nonce = (secrets.token_urlsafe(48) for _ in range(3))
         listener = Listener(state, self._ports)
         try:
@@ -92,7 +93,10 @@ class SignIn:
             raise SignInRefused("The identity provider did not let you in.")
         if answer.get("iss", provider.issuer) != provider.issuer:  # RFC 9207: a mix-up of providers
             raise SignInRefused("The answer came from another identity provider.")
-        return self._exchange(provider, answer["code"], verifier, nonce, redirect)
+        signed_in = self._exchange(provider, answer["code"], verifier, nonce, redirect)
+        if prompt_login:
+            require_fresh_login(signed_in.claims, self._now() - began)
+        return signed_in
 
     def discover(self) -> IdentityProvider:
         return discover(self._http(), self._base, self._issuer)
@@ -130,7 +134,7 @@ class SignIn:
             "code_challenge_method": "S256",
         }
         if prompt_login:
-            asked["prompt"] = "login"
+            asked["prompt"], asked["max_age"] = "login", "0"
         if hint:
             asked["login_hint"] = hint
         joint = "&" if "?" in provider.authorization else "?"

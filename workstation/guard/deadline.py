@@ -57,16 +57,23 @@ class Deadline:
         """Begin anew, at an unlock: idle from now on, clocks compared from now on."""
         self._last = self._anchor = now
 
+    def idle(self, now: Moment) -> float:
+        """Seconds since a person last touched the desk, by whichever clock says more."""
+        return max(now.boot - self._last.boot, now.wall - self._last.wall)
+
+    def is_over(self, now: Moment) -> bool:
+        """Whether the coder is to be signed out, whatever the clocks did meanwhile."""
+        return self.idle(now) >= self._sign_out
+
     def left(self, now: Moment) -> float:
         """Seconds until the lock, if nothing is touched."""
-        return self._lock - max(now.boot - self._last.boot, now.wall - self._last.wall)
+        return self._lock - self.idle(now)
 
     def check(self, now: Moment) -> Verdict:
         drift = (now.wall - self._anchor.wall) - (now.boot - self._anchor.boot)
         if abs(drift) > CLOCK_SLACK:
             return Verdict(Due.CLOCK)
-        left = self.left(now)
-        idle = self._lock - left
+        left, idle = self.left(now), self.idle(now)
         if idle >= self._sign_out:
             return Verdict(Due.SIGN_OUT)
         if idle >= self._lock:

@@ -41,6 +41,7 @@ class DeskProcess:
         self._child.stdout.close()
         self.channel = Channel(from_desk, to_desk)
         self.is_ready = False
+        self.only_here: int | None = None  # encounters with work the server lacks, as its last words say; None: unknown
         self._ended = threading.Event()
         self.channel.start(
             lambda message: on_message(self, message),

@@ -9,7 +9,7 @@ from typing import Any
 
 from workstation import messages as m
 from workstation.domain.audit import Act, Intent, Outcome, Subject
-from workstation.domain.policy import Policy, policy_fields
+from workstation.domain.policy import Policy, policy_fields, unwatched
 from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
 from workstation.guard.deadline import Deadline, Due, Moment
 from workstation.guard.desks import DeskProcess
@@ -53,14 +53,14 @@ class Guard:
         work: Worker,
         on_state: Callable[[State], None] = lambda state: None,
         open_intents: Callable[[], list[str]] = list,
-        sign_out: Callable[[Seat], None] | None = None,
+        sign_out: Callable[[Seat], str],
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
         self._start_desk = start_desk
         self._errands = Errands(vaults, recorder, work, give_token=give_token, trail=trail, device_page=device_page)
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
         self.open_intents = open_intents
-        self._sign_out = sign_out or vaults.sign_out
+        self._sign_out = sign_out
         self.state = State.STARTING
         self.seat: Seat | None = None
         self.lock_epoch = 0
@@ -74,6 +74,7 @@ class Guard:
             idle_warning=policy.idle_warning,
             idle_sign_out=policy.idle_sign_out,
         )
+        self._watched = True  # until the watch has asked
         self._last_tick = now()
         self._last_alive = now().boot
         self._invited_at = 0.0
@@ -94,11 +95,28 @@ class Guard:
         self.apply(seat.policy)
         self._enter(State.LOCKED)
 
+    def watch(self, *, armed: bool) -> None:
+        """Whether anything tells of an OS lock or of sleep. Where nothing does, the deadline is shorter."""
+        if armed is not self._watched:
+            self._watched = armed
+            self._audit(Act.POLICY_CHANGE, "session sources armed" if armed else "no session source is armed")
+            self._set_deadline(self.seat.policy if self.seat is not None else Policy())
+
+    @property
+    def idle_lock(self) -> int:
+        """Seconds without input until the lock, as it is now."""
+        policy = self.seat.policy if self.seat is not None else Policy()
+        return (policy if self._watched else unwatched(policy)).idle_lock
+
+    def _set_deadline(self, policy: Policy) -> None:
+        now = policy if self._watched else unwatched(policy)
+        self._deadline.change(idle_lock=now.idle_lock, idle_warning=now.idle_warning, idle_sign_out=now.idle_sign_out)
+
     def apply(self, policy: Policy) -> None:
         """A policy takes effect at once."""
-        self._deadline.change(
-            idle_lock=policy.idle_lock, idle_warning=policy.idle_warning, idle_sign_out=policy.idle_sign_out
-        )
+        self._set_deadline(policy)
+        if self.seat is not None and policy != self.seat.policy:
+            self._audit(Act.POLICY_CHANGE, policy.version)
         if self.seat is not None:
             self.seat.policy = policy
         if self._desk is not None:
@@ -146,6 +164,7 @@ class Guard:
             desk, self._desk = self._desk, None
             if desk is not None:
                 desk.kill(flush=reason is not LockReason.HUNG)
+                self._note_only_here(desk.only_here)
             if was is State.INVITING and self._standby is not None:
                 standby, self._standby = self._standby, None
                 standby.kill()
@@ -173,7 +192,7 @@ class Guard:
                 self._warn(verdict.seconds_left if verdict.due is Due.WARN else 0)
         elif self.state is State.INVITING and (slept or now.boot - self._invited_at > INVITE_SECONDS):
             self.lock(LockReason.TIMEOUT)
-        if self.state is State.LOCKED and self._deadline.check(now).due is Due.SIGN_OUT:
+        if self.state is State.LOCKED and self._deadline.is_over(now):
             self.vacate()
 
     def pids(self) -> list[int]:
@@ -196,6 +215,8 @@ class Guard:
         seat = self.seat
         if isinstance(message, m.IntentAsked) and seat is not None and desk is self._desk:
             self._record(desk, message, seat.coder.user)
+        elif isinstance(message, m.OnlyHere):
+            desk.only_here = message.encounters
         elif isinstance(message, m.OutcomeTold):
             self._recorder.outcome(message.intent_id, Outcome(message.outcome), message.reason)
         else:
@@ -262,6 +283,7 @@ class Guard:
         if vault is not None:
             self._work(lambda: self._vaults.store_vault(seat, vault), lambda _: None, self._bug)
         self._work(lambda: self._vaults.clear_tries(seat), lambda _: None, self._bug)
+        self._note_only_here(None)  # until its last words: a desk that is cut down may have had some
         self._audit(Act.ENROL if vault is not None else Act.UNLOCK)
         self._post(self.warm)
 
@@ -303,7 +325,12 @@ class Guard:
         self._enter(State.SIGNED_OUT)
         self._face.show_sign_in(note, busy=False, can_unlock=False)
         if seat is not None and sign_out:
-            self._work(lambda: self._sign_out(seat), lambda _: None, self._bug)
+            self._work(lambda: self._sign_out(seat), self._signed_out, self._bug)
+
+    def _signed_out(self, words: str) -> None:
+        """What the sign-out left on this computer, if the coder is to know and nobody has gone on meanwhile."""
+        if words and self.state is State.SIGNED_OUT:
+            self._face.show_sign_in(words, busy=False, can_unlock=False)
 
     def _gone(self, desk: DeskProcess) -> None:
         """A process ended by itself: a crash of the desk is a lock, a crash of the standby is replaced."""
@@ -326,6 +353,12 @@ class Guard:
 
     def _cover(self, note: str) -> None:
         self._face.show_cover(self.seat.coder.name if self.seat else "", note)
+
+    def _note_only_here(self, encounters: int | None) -> None:
+        seat = self.seat
+        if seat is not None:
+            seat.only_here = encounters
+            self._work(lambda: self._vaults.note_only_here(seat), lambda _: None, self._bug)
 
     def _warn(self, seconds: int) -> None:
         if self._desk is not None and (seconds or self._warned):

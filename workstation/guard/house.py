@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation import VERSION
+from workstation.domain.audit import Act
 from workstation.domain.policy import Policy
 from workstation.domain.trail import AuditSend
 from workstation.durable import read_whole, write_whole
@@ -22,7 +23,7 @@ from workstation.guard.online import Arrived, Online
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
 from workstation.guard.uplink import POLL_SECONDS, Uplink, UplinkKind, UplinkState, UplinkThread
-from workstation.guard.vaults import CoderVaults
+from workstation.guard.vaults import CoderVaults, Left
 from workstation.guard.wipe import Wipe
 from workstation.host.clock import Clock
 from workstation.host.paths import Home
@@ -119,6 +120,7 @@ class House:
         self._poll_at = 0.0
         self._leased_at = 0.0
         self.at_desk: Seat | None = None  # whose desk is open now
+        self.left = False  # a coder has signed out or given the seat to another since the start
         self._wipe = Wipe(home, keys, recorder, self._server)
         self._news = News()
         self._lock = threading.Lock()
@@ -130,6 +132,7 @@ class House:
         seat = self.vaults.welcome(
             self.online.settings.base, arrived.coder, arrived.policy, renew_password=renew_password
         )
+        self.left = False
         self.recorder.run(lambda journal: journal.introduce(arrived.coder)).result()
         self.online.keep_for(lambda refresh: self.vaults.keep_session(seat, refresh))
         return seat
@@ -143,18 +146,34 @@ class House:
             lambda refresh: self.vaults.keep_session(seat, refresh),
         )
 
-    def sign_out(self, seat: Seat) -> None:
-        """Revoke the server session, then forget it here (RFC 7009)."""
-        self.online.leave()
-        self.vaults.sign_out(seat)
+    def sign_out(self, seat: Seat, *, revoke: bool = True) -> str:
+        """Revoke the server session (RFC 7009), then forget it here; what the coder should know of what is left."""
+        if revoke:
+            self.online.leave()
+        left = self.vaults.sign_out(seat)
+        if left is Left.SHREDDED:
+            self.recorder.event(Act.PURGE, seat.coder.user, reason="signed out of a shared workstation")
+        if left is not Left.LOCKED_AWAY:
+            return ""
+        return "Signed out. Work the server does not have yet stays here, encrypted, until its coder signs in again."
 
     def open_intents(self) -> list[str]:
         """Acts whose outcome a crash cut off; the next desk says whether they were done."""
         found = self.recorder.run(lambda journal: journal.open_intents()).result(5)
         return [entry.id for entry in found]
 
-    def is_shared(self) -> bool:
-        return len(self.home.coders()) > 1
+    def asks_anew(self) -> bool:
+        """Whether the identity provider must ask who is there: a browser may still know the coder before.
+
+        On a coder's own computer its session may be used: at most one coder, and no policy that says `shared`.
+        """
+        return self.left or not self.vaults.is_one_coders_own()
+
+    def tidy(self) -> None:
+        """At the start: end on a shared workstation what a crash left open."""
+        ended = self.vaults.end_left_behind()
+        if ended:
+            self.recorder.event(Act.SIGN_OUT, "", reason=f"{ended} left behind")
 
     # ------------------------------------------------------------------ the uplink's thread
 
@@ -187,6 +206,9 @@ class House:
         try:
             retired, commands, policy = self.online.poll(self._server.client())
             self._lease(reached=True)
+            purged = self.vaults.purge_dormant(self.at_desk)
+            if purged:
+                self.recorder.event(Act.PURGE, "", reason=f"{purged} dormant")
         except SignedOutByServer:
             self._tell(News(signed_out=not self.online.can_send_while_locked()))
             return

@@ -17,4 +17,5 @@ class Seat:
     tenant: str  # the FHIR base the coder belongs to
     folder: Path
     policy: Policy
+    only_here: int | None = None  # encounters with work the server lacks, when the desk closed; None is unknown
     epoch: int = 1  # of the wrapped key; a new unlock password after a forgotten one begins another

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ from workstation.domain.policy import Policy, policy_fields, policy_from
 from workstation.durable import destroy, read_whole, write_whole
 from workstation.errors import LeaseExpired, TooManyTries
 from workstation.guard.seat import Seat
+from workstation.guard.shred import shred
 from workstation.host.clock import Clock
 from workstation.host.paths import Home
-from workstation.keys.derive import zero
+from workstation.keys.derive import SealBroken, zero
 from workstation.keys.device import DeviceKeys
 from workstation.keys.lease import Lease, LeaseFile
 from workstation.keys.step_up import StepUpLedger
@@ -22,7 +24,16 @@ from workstation.keys.throttle import Throttle
 from workstation.keys.vault import VaultIdentity
 from workstation.messages import Invite
 
+_CONFIRM_SECONDS = 3600.0  # how exactly a profile says when the server last knew its coder
 _HIGHEST = "highest-seen"  # the latest wall time this device has seen, in whole seconds
+
+
+class Left(StrEnum):
+    """What a sign-out left of a coder on this computer."""
+
+    KEPT = "kept"  # their own workstation: the lease still opens the cache
+    LOCKED_AWAY = "locked away"  # work the server lacks: kept, and only a sign-in brings it back
+    SHREDDED = "shredded"  # nothing that can be read
 
 
 class CoderVaults:
@@ -32,6 +43,7 @@ class CoderVaults:
         self._home, self._keys, self._clock = home, keys, clock
         self._server, self._practice = server, practice
         self._seen = float(keys.mark(_HIGHEST))
+        self._confirmed: dict[str, float] = {}
 
     # ------------------------------------------------------------------ who
 
@@ -55,7 +67,14 @@ class CoderVaults:
     def keep_profile(self, seat: Seat) -> None:
         """Remember the coder for an unlock without the server; sealed under the device key."""
         coder = {**asdict(seat.coder), "roles": sorted(seat.coder.roles)}
-        body = {"coder": coder, "tenant": seat.tenant, "policy": policy_fields(seat.policy), "epoch": seat.epoch}
+        body = {
+            "coder": coder,
+            "tenant": seat.tenant,
+            "policy": policy_fields(seat.policy),
+            "epoch": seat.epoch,
+            "confirmed": int(self._now()),  # when the server last knew this coder
+        }
+        self._confirmed[seat.folder.name] = self._now()
         sealed = self._keys.seal("profile", json.dumps(body).encode())
         write_whole(seat.folder / "profile", sealed)
 
@@ -65,17 +84,27 @@ class CoderVaults:
         return seats[0] if len(seats) == 1 and not seats[0].policy.shared_workstation else None
 
     def _seat_in(self, folder: Path) -> Seat | None:
-        sealed = read_whole(folder / "profile")
-        if sealed is None or not (folder / "vault.json").exists():
+        kept = self._profile(folder)
+        if kept is None or not (folder / "vault.json").exists():
             return None
+        seat, _ = kept
+        return seat if self.holds(seat) else None
+
+    def is_one_coders_own(self) -> bool:
+        """Whether this computer is known to be one coder's own."""
+        kept = [self._profile(folder) for folder in self._home.coders()]
+        return len(kept) == 1 and kept[0] is not None and not kept[0][0].policy.shared_workstation
+
+    def _profile(self, folder: Path) -> tuple[Seat, float] | None:
+        """Whose folder it is and when the server last knew them; None when it does not say, or nobody can read it."""
         try:
-            body = json.loads(bytes(self._keys.unseal("profile", sealed)))
+            body = json.loads(bytes(self._keys.unseal("profile", read_whole(folder / "profile") or b"")))
             coder = Coder(**{**body["coder"], "roles": frozenset(body["coder"]["roles"])})
             seat = Seat(coder, body["tenant"], folder, policy_from(body["policy"]), epoch=int(body["epoch"]))
-            self._lease(seat).check(coder.user, self._now(), self._seen)
-        except (LeaseExpired, ValueError, KeyError, TypeError):
+            seat.only_here = json.loads(read_whole(folder / "only-here") or b"null")
+            return seat, float(body.get("confirmed", 0))
+        except (SealBroken, ValueError, KeyError, TypeError, AttributeError):
             return None
-        return seat
 
     # ------------------------------------------------------------------ unlocking
 
@@ -134,6 +163,8 @@ class CoderVaults:
 
     def renew_lease(self, seat: Seat) -> Lease:
         """The server has just confirmed the coder: offline time begins anew."""
+        if self._now() - self._confirmed.get(seat.folder.name, 0.0) > _CONFIRM_SECONDS:
+            self.keep_profile(seat)
         return self._lease(seat).renew(seat.coder.user, seat.epoch, self._now(), seat.policy.lease)
 
     # ------------------------------------------------------------------ step-up codes
@@ -146,11 +177,50 @@ class CoderVaults:
 
     # ------------------------------------------------------------------ leaving
 
-    def sign_out(self, seat: Seat) -> None:
-        """The server session ends. On a shared workstation the lease goes too: the next unlock needs a sign-in."""
+    def sign_out(self, seat: Seat) -> Left:
+        """The server session ends. On a shared workstation all the coder's charts are crypto-shredded with it.
+
+        Unless some of their work is nowhere else: then the lease alone goes, and a sign-in brings it back.
+        """
         destroy(seat.folder / "session")
-        if seat.policy.shared_workstation:
-            destroy(seat.folder / "lease.json")
+        if not seat.policy.shared_workstation:
+            return Left.KEPT
+        destroy(seat.folder / "lease.json")
+        if seat.only_here != 0:
+            return Left.LOCKED_AWAY
+        shred(self._keys, seat.folder)
+        return Left.SHREDDED
+
+    def note_only_here(self, seat: Seat) -> None:
+        """How many encounters have work the server lacks; a crash must not forget that there were some."""
+        if seat.folder.is_dir():
+            write_whole(seat.folder / "only-here", json.dumps(seat.only_here).encode())
+
+    # ------------------------------------------------------------------ whom nobody has seen for long
+
+    def end_left_behind(self) -> int:
+        """At the start: what a crash left open on a shared workstation ends as a sign-out would have ended it."""
+        ended = 0
+        for kept in map(self._profile, self._home.coders()):
+            if kept is not None and kept[0].policy.shared_workstation and (kept[0].folder / "lease.json").exists():
+                self.sign_out(kept[0])
+                ended += 1
+        return ended
+
+    def purge_dormant(self, present: Seat | None) -> int:
+        """Shred whoever the server has not known for `dormant_after`; how many.
+
+        Only called when the server has just answered: a clock that runs years ahead must not destroy anything.
+        """
+        purged = 0
+        for folder in self._home.coders():
+            if present is not None and folder == present.folder:
+                continue
+            kept = self._profile(folder)
+            if kept is not None and kept[1] and self._now() - kept[1] > kept[0].policy.dormant_after:
+                shred(self._keys, folder)
+                purged += 1
+        return purged
 
     def keep_session(self, seat: Seat, refresh_token: str) -> None:
         """The refresh token, sealed under the device key."""
