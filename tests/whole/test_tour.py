@@ -30,9 +30,17 @@ def test_every_step_of_a_coders_day_shows_what_it_should(tmp_path: Path) -> None
     assert done.returncode == 0, report["failed"] + done.stderr[-2000:]
     steps = [step["step"] for step in report["steps"]]
     assert len(steps) >= 14
-    assert {"worklist", "chart", "evidence", "finding", "finalize", "cover", "same-place", "another-coder"} <= set(
-        steps
-    )
+    assert {
+        "worklist",
+        "chart",
+        "evidence",
+        "finding",
+        "finalize",
+        "cover",
+        "same-place",
+        "another-coder",
+        "shared-sign-out",
+    } <= set(steps)
     for step in report["steps"]:
         assert step["asserted"]
         assert (out / step["picture"]).stat().st_size > 5_000

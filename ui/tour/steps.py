@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+from PySide6.QtWidgets import QLabel
 
 from ui.tour.stage import Stage, StepFailed
 from workstation.guard.states import State
@@ -292,6 +293,7 @@ def dark(day: Day, shot: Path) -> str:
 
 
 def another_coder(day: Day, shot: Path) -> str:
+    day.practice("acts/policy", {"idleLock": IDLE_LOCK, "sharedWorkstation": True})
     day.stage.desk_say("switch")
     day.stage.until(lambda: day.stage.state is State.SIGNED_OUT, "the sign-in page", 20)
     day.stage.until(day.stage.standby_is_ready, "the next standby", 30)
@@ -302,6 +304,20 @@ def another_coder(day: Day, shot: Path) -> str:
     day.stage.shot(shot)
     mine = {row[1] for row in day.before["rows"]}
     return hold(not mine & {row[1] for row in rows}, "another coder on the same machine sees only their own encounters")
+
+
+def shared_sign_out(day: Day, shot: Path) -> str:
+    before = set(day.stage.program.house.home.coders())
+    day.stage.desk_say("sign-out")
+    day.stage.until(lambda: day.stage.state is State.SIGNED_OUT, "the sign-in page", 20)
+    left = day.stage.until(
+        lambda: (set(day.stage.program.house.home.coders()) < before) and before, "the shredding", 20
+    )
+    day.stage.shot_guard(shot)
+    hold(len(left) == 2 and len(day.stage.program.house.home.coders()) == 1, "one of two coders is gone from the disk")
+    shown = "\n".join(label.text() for label in day.stage.program.window.findChildren(QLabel) if label.isVisible())
+    hold(not any(person["name"].split(",")[0] in shown for person in day.stage.program.people), "nobody is named")
+    return "signing out of a shared workstation shreds the coder's charts; the sign-in page names nobody"
 
 
 STEPS: tuple[Callable[[Day, Path], str], ...] = (
@@ -328,4 +344,5 @@ STEPS: tuple[Callable[[Day, Path], str], ...] = (
     device,
     dark,
     another_coder,
+    shared_sign_out,
 )
