@@ -64,8 +64,7 @@ def _guard(options: argparse.Namespace | None) -> int:
     home = _home(options)
     instance = Instance(home.lock_file)
     if not instance.claim():
-        print("Coder Workstation is already running in this session.", file=sys.stderr)
-        return 3
+        return _already_running(home)
     app = QApplication(["Coder Workstation"])
     window = first_window(app, server, practice=practice)
     gc.enable()
@@ -89,6 +88,24 @@ def _guard(options: argparse.Namespace | None) -> int:
         return app.exec()
     finally:
         instance.release()
+
+
+def _already_running(home: Home) -> int:
+    """The second start brings the first one forward and ends."""
+    from PySide6.QtCore import QCoreApplication
+
+    from ui.guard.second_start import door_of, knock
+
+    app = QCoreApplication([])
+    raised = knock(door_of(home.lock_file))
+    app.quit()
+    print(
+        "Coder Workstation is already running; its window comes forward."
+        if raised
+        else "Coder Workstation is already running in this session, but does not answer.",
+        file=sys.stderr,
+    )
+    return 0 if raised else 3
 
 
 def _home(options: argparse.Namespace | None) -> Home:

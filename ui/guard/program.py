@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import platform
-import subprocess
-import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -20,13 +16,14 @@ from PySide6.QtWidgets import QApplication
 from ui.background import Background
 from ui.guard.window import GuardWindow
 from workstation.domain.audit import Act, Outcome
-from workstation.errors import ServerTrouble, SignInRefused, WorkstationError
+from workstation.errors import ServerTrouble, WorkstationError
 from workstation.guard.deadline import Moment
 from workstation.guard.desks import DeskProcess, desk_command
 from workstation.guard.device_page import DeviceFacts, rows_of
 from workstation.guard.guard import Guard
 from workstation.guard.house import House, open_house
 from workstation.guard.online import Arrived
+from workstation.guard.practice_child import PracticeChild
 from workstation.guard.seat import Seat
 from workstation.guard.states import LockReason, State
 from workstation.guard.trail import page_of
@@ -36,6 +33,9 @@ from workstation.host.paths import Home
 from workstation.host.sessions import SessionWatch, watch_session
 from workstation.messages import TrailPage, TrailWanted
 from workstation.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from ui.guard.second_start import Door
 
 log = logging.getLogger(__name__)
 
@@ -63,15 +63,14 @@ class GuardProgram(QObject):
         self._app, self._home, self._settings, self._practice = app, home, settings, practice
         self._open_browser, self._desk = open_browser, list(desk) or desk_command()
         self._clock = SystemClock()
-        self.practice_ready: dict[str, Any] = {}
-        self.people: list[dict[str, str]] = []  # of the practice hospital this guard started
+        self.practice_child = PracticeChild()
         self._background = Background(self._trouble, self)
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="guard")
         self._cancel_sign_in = threading.Event()
         self._renew_password = False
-        self._server: subprocess.Popen[str] | None = None
         self._house: House | None = None
         self._watch: SessionWatch | None = None
+        self._door: Door | None = None
         self.guard: Guard | None = None
         self.device = DeviceFacts()
         self.window = window
@@ -95,25 +94,8 @@ class GuardProgram(QObject):
 
     def _open(self) -> House:
         if self._practice and not self._settings.base:
-            self._settings = ServerSettings(base=self._start_practice())
+            self._settings = ServerSettings(base=self.practice_child.start(self._home.root / "practice"))
         return open_house(self._home, self._settings, self._clock, practice=self._practice)
-
-    def _start_practice(self) -> str:
-        """The practice server as a child of its own; it ends when its standard input closes."""
-        main = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, str(_MAIN)]
-        data = self._home.root / "practice"
-        data.mkdir(parents=True, exist_ok=True)
-        command = [*main, "practice-server", "--port", "0", "--data", str(data), "--watch-stdin", "--quiet"]
-        self._server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        line = self._server.stdout.readline() if self._server.stdout else ""
-        try:
-            ready = json.loads(line)
-            self.people, self.practice_ready = ready["people"], ready
-            return str(ready["base"])
-        except (ValueError, KeyError):
-            raise SignInRefused(
-                "The practice server did not start.", remedy="Close the program and try again."
-            ) from None
 
     def _opened(self, house: House) -> None:
         self._house = house
@@ -141,6 +123,7 @@ class GuardProgram(QObject):
         self.window.set_ready(True)
         self.window.where(self._settings.base)
         self.guard.warm()
+        self._open_door()
         house.recorder.event(Act.APP_START, "")
 
         def last_seat() -> Seat | None:
@@ -148,6 +131,21 @@ class GuardProgram(QObject):
             return house.vaults.last_seat()
 
         self._work(last_seat, self._welcome_back, self._background_trouble)
+
+    def _open_door(self) -> None:
+        """From now on a second start finds this one."""
+        from ui.guard.second_start import Door, door_of  # Qt's network module: not needed for the first paint
+
+        if self._door is None:
+            self._door = Door(door_of(self._home.lock_file), self.come_forward, self)
+
+    def come_forward(self) -> None:
+        """The program was started again: show what there is, cover or desk; nothing is unlocked by it."""
+        if self.guard is not None and self.guard.raise_desk():
+            return
+        self.window.show()
+        self.window.raise_()
+        self.window.activateWindow()
 
     def _welcome_back(self, seat: Seat | None) -> None:
         """One coder with a lease on their own device unlocks without signing in."""
@@ -172,6 +170,8 @@ class GuardProgram(QObject):
         """End every process, thread and timer this program began."""
         self._second.stop()
         self._cancel_sign_in.set()
+        if self._door is not None:
+            self._door.close()
         if self.guard is not None:
             self.guard.stop()
         if self._watch is not None:
@@ -184,15 +184,7 @@ class GuardProgram(QObject):
             self._house.recorder.event(Act.APP_STOP, "")
             self._house.close(look=self.guard.look if self.guard else {})
         self._pool.shutdown(wait=True)
-        if self._server is not None:
-            for pipe in (self._server.stdin, self._server.stdout):
-                if pipe is not None:
-                    pipe.close()
-            try:
-                self._server.wait(10)
-            except subprocess.TimeoutExpired:
-                self._server.kill()
-                self._server.wait()
+        self.practice_child.stop()
 
     def _closed(self) -> None:
         self._app.quit()
@@ -366,6 +358,3 @@ class GuardProgram(QObject):
 
     def _trouble(self, error: WorkstationError) -> None:
         self.window.show_sign_in(f"{error} {error.remedy}", busy=False, can_unlock=False)
-
-
-_MAIN = Path(__file__).resolve().parents[2] / "main.py"

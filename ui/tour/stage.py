@@ -91,7 +91,7 @@ class Stage:
 
     def sign_in(self, user: str) -> None:
         """Press the button; the browser is played by posting the page's own form."""
-        person = next(one for one in self.program.people if one["user"] == user)
+        person = next(one for one in self.program.practice_child.people if one["user"] == user)
         self._who = (person["user"], person["password"], person["totp_secret"])
         self.program.sign_in()
         self.until(lambda: self.state is State.INVITING, "the unlock window after sign-in", 60)

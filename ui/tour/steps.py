@@ -58,7 +58,7 @@ class Day:
 
     def practice(self, path: str, body: Any) -> None:
         """Tell the practice hospital to misbehave, or to behave again."""
-        ready = self.stage.program.practice_ready
+        ready = self.stage.program.practice_child.ready
         address = ready["base"].rsplit("/fhir", 1)[0] + f"/practice/{path}"
         answer = requests.post(
             address, json=body, headers={"Authorization": f"Bearer {ready['control_token']}"}, timeout=10
@@ -316,7 +316,10 @@ def shared_sign_out(day: Day, shot: Path) -> str:
     day.stage.shot_guard(shot)
     hold(len(left) == 2 and len(day.stage.program.house.home.coders()) == 1, "one of two coders is gone from the disk")
     shown = "\n".join(label.text() for label in day.stage.program.window.findChildren(QLabel) if label.isVisible())
-    hold(not any(person["name"].split(",")[0] in shown for person in day.stage.program.people), "nobody is named")
+    hold(
+        not any(person["name"].split(",")[0] in shown for person in day.stage.program.practice_child.people),
+        "nobody is named",
+    )
     return "signing out of a shared workstation shreds the coder's charts; the sign-in page names nobody"
 
 

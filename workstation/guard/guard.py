@@ -195,6 +195,11 @@ class Guard:
         if self.state is State.LOCKED and self._deadline.is_over(now):
             self.vacate()
 
+    def raise_desk(self) -> bool:
+        """Bring the desk's window forward; False when the guard's own stands in front."""
+        shown = self._desk if self.state is State.DESK else self._standby if self.state is State.INVITING else None
+        return shown is not None and shown.send(m.Raise())
+
     def pids(self) -> list[int]:
         """The desk and the standby that live now."""
         return [desk.pid for desk in (self._desk, self._standby) if desk is not None]
