@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,15 @@ from PySide6.QtWidgets import QApplication
 
 from ui.background import Background
 from ui.desk_window import DeskWindow
+from ui.entry.letting_in import LetIn, LettingIn
 from ui.room import Room
 from ui.sealed.seal import Seal
+from ui.step_up import StepUp
 from ui.sync_words import words_of
 from ui.theme import apply_theme
 from workstation import messages as m
 from workstation.cache import work
 from workstation.cache.database import Database
-from workstation.cache.quarantine import open_or_rebuild
 from workstation.changes import Changes
 from workstation.channel import Channel
 from workstation.codebook.book import CodeBook
@@ -32,12 +33,10 @@ from workstation.domain.access import Coder
 from workstation.domain.audit import Act, Intent
 from workstation.domain.encounter import EncounterId
 from workstation.domain.policy import Policy, policy_from
-from workstation.errors import KeyringTrouble, StepUpRefused, WorkstationError, WrongPassword
+from workstation.errors import KeyringTrouble, WorkstationError
 from workstation.host.clock import SystemClock
 from workstation.host.hardening import die_with_parent, harden
 from workstation.keys.derive import zero
-from workstation.keys.step_up import matching_time_code, provisioning_uri
-from workstation.keys.vault import VaultIdentity, WrappedRecord, enrol, open_vault
 from workstation.link import GuardLink
 from workstation.operations import audit, place
 from workstation.sync import Sync, SyncKind, SyncState
@@ -57,18 +56,23 @@ class DeskProgram(QObject):
         theme = apply_theme(app, "light")
         self._room = Room(theme, self._background, self, link, codebook)
         self.window = DeskWindow(self._room)
+        self.entry = LettingIn(link, self._background, self.window.unlock, self.window.enrol, self._clock)
+        self._step_up = StepUp(
+            self.window.main.step_up,
+            self._background,
+            self._clock,
+            lambda: self._policy,
+            self.entry.check_code,
+            self.entry.practice_code,
+        )
         self._seal = Seal(app)
         self._last_input = self._clock.boot()
         self._policy = Policy()
         self._invite: m.Invite | None = None
-        self._half = bytearray()
-        self._secret = ""
-        self._pending: tuple[dict[str, Any], bytearray] | None = None  # a new vault whose code is not yet proven
         self._database: Database | None = None
         self._sync: Sync | None = None
         self._signed_out = False
         self.shown = False  # the main page has painted
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vault")
         self._pulse = QTimer(self)
         self._pulse.setInterval(1000)
         self._pulse.timeout.connect(self._alive)
@@ -80,12 +84,7 @@ class DeskProgram(QObject):
 
     def _connect(self) -> None:
         window = self.window
-        window.unlock.submitted.connect(self._try)
-        window.unlock.left.connect(lambda: self._link.tell(m.GaveUp("cancel")))
-        window.unlock.sign_in_instead.connect(lambda: self._link.tell(m.GaveUp("forgotten")))
-        window.enrol.password_chosen.connect(self._enrol)
-        window.enrol.code_typed.connect(self._prove)
-        window.enrol.show_code.connect(self._show_practice_code)
+        self.entry.let_in.connect(self._let_in)
         window.main.lock.connect(self._lock)
         window.main.theme_chosen.connect(self._choose_theme)
         window.main.sync_now.connect(self._sync_now)
@@ -131,158 +130,26 @@ class DeskProgram(QObject):
         if name != "device-half" or invite is None:
             zero(key)
             return
-        self._half = key
         self._policy = policy_from(invite.policy)
         self._choose_theme(str(invite.look.get("theme", "light")), tell=False)
         self.window.stand(invite.look)
-        coder = str(invite.coder["name"])
-        if invite.mode == "enrol":
-            page = self.window.enrol
-            page.invite(coder, str(invite.coder["user"]), practice=invite.practice)
-            self.window.show_page(page, lambda: self._link.tell(m.Shown("enrol")))
-        else:
-            until = datetime.fromtimestamp(invite.lease_until).astimezone()
-            words = f"You can unlock without signing in until {until:%H:%M on %A}."
-            self.window.unlock.invite(coder, words, wants_code=self._policy.step_up_at_unlock)
-            self.window.show_page(self.window.unlock, lambda: self._link.tell(m.Shown("unlock")))
-
-    # ------------------------------------------------------------------ unlock
-
-    def _try(self, password: str, code: str) -> None:
-        def allowed(answer: m.TryAnswer) -> None:
-            if not answer.allowed:
-                self.window.unlock.hold_off(answer.wait)
-                return
-            opened = self._worker.submit(self._open_vault, password)
-            self._background.when_done(
-                opened,
-                lambda found: self._right(found[0], found[1], code),
-                lambda trouble: self._wrong(trouble, answer.left),
-                of=self,
-            )
-
-        self._background.when_done(self._link.ask_try(), allowed, of=self)
-
-    def _open_vault(self, password: str) -> tuple[bytearray, str]:
-        if self._invite is None or self._invite.vault is None:
-            raise WrongPassword
-        secret = bytearray(password.encode())
-        try:
-            vault = open_vault(WrappedRecord.from_json(self._invite.vault), secret, self._half)
-        finally:
-            zero(secret)
-        return vault.dek, vault.step_up_secret
-
-    def _wrong(self, trouble: WorkstationError, left: int) -> None:
-        if isinstance(trouble, WrongPassword):
-            self._link.tell(m.TryFailed())
-            tries = f" {left} tries left before you must sign in again." if left <= 5 else ""
-            self.window.unlock.refuse(f"{trouble} {trouble.remedy}{tries}")
-        else:
-            self.window.unlock.refuse(f"{trouble} {trouble.remedy}")
-
-    def _right(self, dek: bytearray, secret: str, code: str) -> None:
-        self._secret = secret
-        if not self._policy.step_up_at_unlock:
-            self._let_in(dek, None)
-            return
-        self._background.when_done(
-            self.check_code(code),
-            lambda _: self._let_in(dek, None),
-            lambda trouble: self.window.unlock.refuse(f"{trouble} {trouble.remedy}"),
-            of=self,
-        )
-
-    def check_code(self, typed: str) -> Future[None]:
-        """A step-up code: right, and counted by the guard as used. Raises StepUpRefused."""
-        done: Future[None] = Future()
-        time_code = matching_time_code(self._secret, typed, self._clock.wall())
-        if time_code is None:
-            self._link.tell(m.StepUpFailed())
-            done.set_exception(StepUpRefused())
-            return done
-
-        def answered(answer: m.TimeCodeAnswer) -> None:
-            if answer.accepted:
-                done.set_result(None)
-            else:
-                wait = f"Wait {round(answer.wait / 60) + 1} minutes." if answer.wait else "It was used before."
-                done.set_exception(StepUpRefused(wait))
-
-        self._background.when_done(self._link.ask_time_code(time_code), answered, of=self)
-        return done
-
-    # ------------------------------------------------------------------ first enrolment
-
-    def _enrol(self, password: str) -> None:
-        invite = self._invite
-        if invite is None:
-            return
-
-        def make() -> tuple[dict[str, Any], bytearray, str]:
-            secret = bytearray(password.encode())
-            try:
-                record, dek, seed = enrol(secret, self._half, VaultIdentity.from_json(invite.identity))
-            finally:
-                zero(secret)
-            return record.to_json(), dek, seed
-
-        def made(answer: tuple[dict[str, Any], bytearray, str]) -> None:
-            vault, dek, self._secret = answer
-            self._pending = (vault, dek)
-            uri = provisioning_uri(self._secret, str(invite.coder["user"]), "Coder Workstation")
-            self.window.enrol.ask_code(uri, self._secret)
-
-        self._background.when_done(self._worker.submit(make), made, of=self)
-
-    def _prove(self, typed: str) -> None:
-        pending = self._pending
-        if pending is None:
-            return
-        self._background.when_done(
-            self.check_code(typed),
-            lambda _: self._let_in(pending[1], pending[0]),
-            lambda trouble: self.window.enrol.refuse(f"{trouble} {trouble.remedy}"),
-            of=self,
-        )
-
-    def _show_practice_code(self) -> None:
-        if self._room.practice and self._secret:
-            from pyotp import TOTP
-
-            self.window.enrol.show_practice_code(TOTP(self._secret).now())
+        page = self.entry.begin(invite, key, self._policy)
+        self.window.show_page(page, lambda: self._link.tell(m.Shown(invite.mode)))
 
     # ------------------------------------------------------------------ the desk
 
-    def _let_in(self, dek: bytearray, vault: dict[str, Any] | None) -> None:
+    def _let_in(self, let_in: LetIn) -> None:
         invite = self._invite
         if invite is None:
             return
-        cache = Path(invite.folder) / "cache.db"
-
-        def open_cache() -> tuple[Database, str]:
-            try:
-                database, salvage = open_or_rebuild(cache, dek, datetime.now().astimezone())
-                return database, "" if salvage is None else f"{salvage.letters} unsent letters rescued"
-            finally:
-                zero(dek)
-
-        def opened(answer: tuple[Database, str]) -> None:
-            database, why = answer
-            self._link.tell(m.Opened(invite.lock_epoch, vault))
-            if why:
-                self._link.tell(m.CacheAside(why))
-            self._enter(invite, database)
-            if why:
-                self.say(
-                    "The cache was damaged and is being rebuilt. Unsent work was recovered where possible.", "warning"
-                )
-
-        self._background.when_done(self._worker.submit(open_cache), opened, self._cannot_open, of=self)
-
-    def _cannot_open(self, trouble: WorkstationError) -> None:
-        page = self.window.enrol if self._pending else self.window.unlock
-        page.refuse(f"{trouble} {trouble.remedy}")
+        self._link.tell(m.Opened(invite.lock_epoch, let_in.vault))
+        if let_in.rescued:
+            self._link.tell(m.CacheAside(let_in.rescued))
+        self._enter(invite, let_in.database)
+        if let_in.vault is not None or self._policy.step_up_at_unlock:
+            self._step_up.proven()
+        if let_in.rescued:
+            self.say("The cache was damaged and is being rebuilt. Unsent work was recovered where possible.", "warning")
 
     def _enter(self, invite: m.Invite, database: Database) -> None:
         self._database = database
@@ -299,10 +166,7 @@ class DeskProgram(QObject):
             changed=self._changed,
         )
         self._room.desk = desk
-        self._room.step_up = None
-        self.window.unlock.forget()
-        self.window.enrol.forget()
-        self._pending = None
+        self._room.step_up = self._step_up.ask
         self._pulse.start()
         self._alive()
         self._background.when_done(place.last(desk), self._show_desk, of=self)

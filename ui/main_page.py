@@ -12,6 +12,7 @@ from ui.header import Header
 from ui.notices import NoticeStrip
 from ui.parts import label
 from ui.room import Room
+from ui.step_up import StepUpStrip
 from ui.worklist.page import WorklistPage
 from workstation.changes import Changes
 from workstation.domain.encounter import EncounterId
@@ -59,6 +60,7 @@ class MainPage(QWidget):
         self.header = Header(room.theme, _PAGES)
         self.notices = NoticeStrip()
         self.countdown = CountdownStrip()
+        self.step_up = StepUpStrip()
         self.worklist = WorklistPage(room)
         self.encounter = EncounterPage(room)
         self.activity = ActivityPage(room)
@@ -75,7 +77,7 @@ class MainPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        for part in (self.header, self.countdown, self.notices):
+        for part in (self.header, self.countdown, self.step_up, self.notices):
             whole.addWidget(part)
         whole.addWidget(self._stack, 1)
         self._connect()

@@ -42,6 +42,12 @@ class Room:
     desk: Desk | None = None
     step_up: Callable[[str, Callable[[], None]], None] | None = None  # (what for, go on): asks for a step-up code
 
+    def after_step_up(self, verb: str, go_on: Callable[[], None]) -> None:
+        """Do something, after a step-up code where policy wants one."""
+        if self.step_up is None:
+            raise RuntimeError("a page asked for a step-up code before the desk was unlocked")
+        self.step_up(verb, go_on)
+
     @property
     def open_desk(self) -> Desk:
         """The desk, on pages that only exist once it is open."""

@@ -68,6 +68,7 @@ def screen(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Screen]
     background = Background(notices.trouble)
     book = CodeBook.open(PACK)
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
+    room.step_up = lambda verb, go_on: go_on()
     page = EncounterPage(room)
 
     def changed(changes: Changes) -> None:

@@ -293,9 +293,13 @@ class CodingPane(QFrame):
         self._room.notices.trouble(trouble)
 
     def _reopen_coding(self) -> None:
-        self._room.when_done(
-            coding.reopen(self._room.open_desk, self._id()), lambda _: self.reopen_wanted.emit(), of=self
-        )
+        wanted = self._id()
+
+        def go_on() -> None:
+            asked = coding.reopen(self._room.open_desk, wanted)
+            self._room.when_done(asked, lambda _: self.reopen_wanted.emit(), of=self)
+
+        self._room.after_step_up("reopen", go_on)
 
     def _hold(self, reason: HoldReason) -> None:
         self._room.when_done(holds.hold(self._room.open_desk, self._id(), reason))
@@ -304,7 +308,11 @@ class CodingPane(QFrame):
         self._room.when_done(holds.release(self._room.open_desk, self._id()))
 
     def _hand_back(self, reason: HandBackReason) -> None:
-        self._room.when_done(tasks.hand_back(self._room.open_desk, self._id(), reason))
+        wanted = self._id()
+        self._room.after_step_up(
+            "hand-back",
+            lambda: self._room.when_done(tasks.hand_back(self._room.open_desk, wanted, reason)),
+        )
 
     # ------------------------------------------------------------------ what is being typed
 

@@ -266,10 +266,21 @@ class EncounterPage(QWidget):
             self._list.choose(Chosen(document_id=passage.document_id))
 
     def reveal(self, reason: str) -> None:
+        """Uncover the identifiers of the encounter that is open now, and of no other that is opened meanwhile."""
         opened = self._opened
-        if opened is not None:
-            asked = reveals.reveal(self._room.open_desk, opened.encounter.id, RevealReason(reason))
-            self._room.when_done(asked, self._revealed)
+        if opened is None:
+            return
+        wanted = opened.encounter.id
+
+        def still_open() -> bool:
+            return self._opened is not None and self._opened.encounter.id == wanted
+
+        def go_on() -> None:
+            if still_open():
+                asked = reveals.reveal(self._room.open_desk, wanted, RevealReason(reason))
+                self._room.when_done(asked, lambda patient: self._revealed(patient) if still_open() else None)
+
+        self._room.after_step_up("reveal", go_on)
 
     def _revealed(self, patient: Patient) -> None:
         self._strip.show_revealed(patient)

@@ -9,6 +9,7 @@ LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen 
 SHORTEST_IDLE_LOCK = 30
 UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of sleep; half the policy's if that is less
 LONGEST_LEASE = 72 * 3600
+STEP_UP_FOR = frozenset({"reveal", "reopen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Policy:
     shared_workstation: bool = False
     dormant_after: int = 30 * 24 * 3600  # a coder the server has not known for this long is gone from the computer
     step_up_at_unlock: bool = False
+    step_up_for: frozenset[str] = STEP_UP_FOR  # verbs that ask for a step-up code
+    step_up_grace: int = 5 * 60  # one code covers what follows within this time
     code_copy: bool = False  # whether a bare code may be copied
     features: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (role, allowed verbs)
 
@@ -51,6 +54,8 @@ def within_floors(asked: Policy) -> Policy:
         shared_workstation=asked.shared_workstation,
         dormant_after=max(24 * 3600, min(asked.dormant_after, 365 * 24 * 3600)),
         step_up_at_unlock=asked.step_up_at_unlock,
+        step_up_for=asked.step_up_for,
+        step_up_grace=max(0, min(asked.step_up_grace, idle_lock)),
         code_copy=asked.code_copy,
         features=asked.features,
     )
@@ -60,10 +65,12 @@ def policy_fields(policy: Policy) -> dict[str, Any]:
     """A policy as JSON values, for the pipe and the sealed profile."""
     fields = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
     fields["features"] = [[role, list(verbs)] for role, verbs in policy.features]
+    fields["step_up_for"] = sorted(policy.step_up_for)
     return fields
 
 
 def policy_from(fields: dict[str, Any]) -> Policy:
     """The inverse; floors apply again, so that a doctored file lengthens nothing. Raises TypeError, ValueError."""
     features = tuple((role, tuple(verbs)) for role, verbs in fields.get("features", ()))
-    return within_floors(Policy(**{**fields, "features": features}))
+    step_up_for = frozenset(fields.get("step_up_for", STEP_UP_FOR))
+    return within_floors(Policy(**{**fields, "features": features, "step_up_for": step_up_for}))

@@ -109,6 +109,7 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         ("cacheTtl", "cache_lifetime"),
         ("offlineMax", "lease"),
         ("dormantAfter", "dormant_after"),
+        ("stepUpGrace", "step_up_grace"),
     ):
         seconds = next((_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None)
         if seconds is not None:
@@ -121,6 +122,9 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         said = next((part.get("valueBoolean") for part in parts if part.get("url") == url), None)
         if isinstance(said, bool):
             fields[name] = said
+    asked = [part.get("valueCode") for part in parts if part.get("url") == "stepUpFor"]
+    if asked:  # `none` takes the built-in ones away
+        fields["step_up_for"] = frozenset(str(verb) for verb in asked if verb != "none")
     features = tuple(_feature(part) for part in parts if part.get("url") == "feature")
     version = str(_fields(basic.get("meta")).get("versionId", ""))
     return within_floors(Policy(version=f"{basic.get('id', '')}/{version}", features=features, **fields))
