@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 
 from ui.background import Background
 from ui.desk_window import DeskWindow
+from ui.entry.change_password import ChangingPassword
 from ui.entry.letting_in import LetIn, LettingIn
 from ui.room import Room
 from ui.sealed.seal import Seal
@@ -64,6 +65,9 @@ class DeskProgram(QObject):
             lambda: self._policy,
             self.entry.check_code,
             self.entry.practice_code,
+        )
+        self._changing = ChangingPassword(
+            self.window.main.password, link, self._background, lambda: self.entry.vault, self._password_changed
         )
         self._seal = Seal(app)
         self._last_input = self._clock.boot()
@@ -129,6 +133,9 @@ class DeskProgram(QObject):
         invite = self._invite
         if name != "device-half" or invite is None:
             zero(key)
+            return
+        if self._room.desk is not None:
+            self._changing.half_came(key)
             return
         self._policy = policy_from(invite.policy)
         self._choose_theme(str(invite.look.get("theme", "light")), tell=False)
@@ -220,6 +227,11 @@ class DeskProgram(QObject):
         self._background.post(lambda: self.window.main.changed(changes))
         if changes.outbox and self._sync is not None:
             self._sync.nudge()
+
+    def _password_changed(self, vault: dict[str, Any]) -> None:
+        self.entry.rewrapped(vault)
+        self.window.main.leave_password()
+        self.say("The unlock password is changed. Use the new one from now on.", "success")
 
     # ------------------------------------------------------------------ notices
 

@@ -20,6 +20,7 @@ class Header(QFrame):
     lock = Signal()
     switch = Signal()
     sign_out = Signal()
+    change_password = Signal()
     theme_chosen = Signal(str)
     badge_pressed = Signal()
 
@@ -72,6 +73,7 @@ class Header(QFrame):
         menu = QMenu(self)
         menu.addAction(icon("users", theme), "Switch coder…", self.switch.emit)
         menu.addAction(icon("log-out", theme), "Sign out", self.sign_out.emit)
+        menu.addAction(icon("key-round", theme), "Change unlock password…", self.change_password.emit)
         menu.addSeparator()
         group = QActionGroup(menu)
         for name, title, picture in (("light", "Light", "sun"), ("dark", "Dark", "moon")):

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from ui.activity.page import ActivityPage
 from ui.device.page import DevicePage
 from ui.encounter.page import EncounterPage
+from ui.entry.change_password import ChangePasswordPage
 from ui.header import Header
 from ui.notices import NoticeStrip
 from ui.parts import label
@@ -65,12 +66,15 @@ class MainPage(QWidget):
         self.encounter = EncounterPage(room)
         self.activity = ActivityPage(room)
         self.device = DevicePage(room)
+        self.password = ChangePasswordPage()
+        self._came_from = "worklist"
         self._stack = QStackedWidget()
         self._pages: dict[str, QWidget] = {
             "worklist": self.worklist,
             "encounter": self.encounter,
             "activity": self.activity,
             "device": self.device,
+            "password": self.password,
         }
         for page in self._pages.values():
             self._stack.addWidget(page)
@@ -90,6 +94,8 @@ class MainPage(QWidget):
         header.sign_out.connect(lambda: self.lock.emit("sign-out"))
         header.theme_chosen.connect(self.theme_chosen)
         header.badge_pressed.connect(self.sync_now)
+        header.change_password.connect(self.show_password)
+        self.password.left.connect(self.leave_password)
         self.worklist.chosen.connect(self.open_encounter)
         self.encounter.left.connect(lambda: self.show_page("worklist"))
 
@@ -114,12 +120,28 @@ class MainPage(QWidget):
             self.notices.say("Choose an encounter on the worklist first.")
             name = "worklist"
         self.header.show_page(name)
+        self.password.forget()
         page = self._pages[name]
         if self._stack.currentWidget() is not page:
             self._stack.setCurrentWidget(page)
         show = getattr(page, "shown", None)
         if show is not None:
             show()
+
+    def show_password(self) -> None:
+        """The coder's own unlock password, after a step-up code where policy wants one."""
+
+        def go_on() -> None:
+            self._came_from = self.page() if self.page() != "password" else self._came_from
+            self.password.begin(self._room.open_desk.coder.user)
+            self._stack.setCurrentWidget(self.password)
+
+        self._room.after_step_up("password", go_on)
+
+    def leave_password(self) -> None:
+        """Back to where the coder was; nothing typed is left behind."""
+        self.password.forget()
+        self.show_page(self._came_from)
 
     def page(self) -> str:
         """The page shown: worklist, encounter, activity or device."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QElapsedTimer, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from ui.parts import banner, button, say
 from workstation.errors import WorkstationError
 
+READING = 3000  # milliseconds a warning stands before something milder takes its place
 _SECONDS = {"success": 4, "info": 6, "warning": 15}  # a danger stays until it is closed
 
 
 class NoticeStrip(QWidget):
-    """Shows one notice at a time; a worse one is never covered by a milder one."""
+    """Shows one notice at a time. A milder one covers a warning once that could be read, and never a danger."""
 
     def __init__(self) -> None:
         super().__init__()
         self._strip = banner("info")
         self._close = button("Close", "quiet")
         self._close.clicked.connect(self.clear)
+        self._since = QElapsedTimer()
+        self._since.start()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
@@ -29,8 +32,11 @@ class NoticeStrip(QWidget):
         self.hide()
 
     def say(self, text: str, tone: str = "info") -> None:
-        if self.isVisible() and self._rank(str(self._strip.property("tone"))) > self._rank(tone):
+        shown = str(self._strip.property("tone"))
+        unread = shown == "danger" or self._since.elapsed() < READING
+        if self.isVisible() and self._rank(shown) > self._rank(tone) and unread:
             return
+        self._since.start()
         say(self._strip, text, tone)
         self._strip.setAccessibleName(text)
         self.show()

@@ -13,7 +13,7 @@ from typing import Any
 from workstation import messages as m
 from workstation.channel import Channel
 from workstation.domain.audit import Intent, Outcome
-from workstation.errors import AuditUnavailable, ServerUnreachable, SignedOutByServer
+from workstation.errors import AuditUnavailable, DiskTrouble, ServerUnreachable, SignedOutByServer
 from workstation.ids import uuid7
 
 
@@ -63,6 +63,10 @@ class GuardLink:
     def ask_time_code(self, time_code: int) -> Future[m.TimeCodeAnswer]:
         return self._ask(lambda number: m.TimeCodeUsed(number, time_code))
 
+    def ask_keep_vault(self, vault: dict[str, Any]) -> Future[None]:
+        """Done once the guard has kept the vault. The future raises DiskTrouble; the old vault still opens then."""
+        return self._ask(lambda number: m.VaultChanged(number, vault))
+
     def ask_trail(self, before: int | None = None, limit: int = 200) -> Future[m.TrailPage]:
         return self._ask(lambda number: m.TrailWanted(number, before, limit))
 
@@ -88,6 +92,8 @@ class GuardLink:
                     self._settle(request, Token(token, expires_at))
                 else:
                     self._settle(request, SignedOutByServer() if why == "signed-out" else ServerUnreachable())
+            case m.VaultKept(request, why):
+                self._settle(request, DiskTrouble(why) if why else None)
             case m.TryAnswer(request) | m.TimeCodeAnswer(request) | m.TrailPage(request) | m.DevicePage(request):
                 self._settle(request, message)
             case _:

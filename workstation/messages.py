@@ -81,6 +81,14 @@ class TimeCodeAnswer(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class VaultKept(Message):
+    """The vault under its new password is on disk; or why it is not, and the old one still opens."""
+
+    request: int
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Countdown(Message):
     """Seconds until the lock; 0 takes the warning away."""
 
@@ -163,6 +171,19 @@ class GaveUp(Message):
     """The unlock window was left: `idle`, `cancel`, `sign-in`."""
 
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HalfWanted(Message):
+    """An open desk changes its password: send the device half once more."""
+
+
+@dataclass(frozen=True, slots=True)
+class VaultChanged(Message):
+    """Keep this wrapped record instead of the one in force."""
+
+    request: int
+    vault: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

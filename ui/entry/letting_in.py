@@ -50,6 +50,7 @@ class LettingIn(QObject):
         self._policy = Policy()
         self._half = bytearray()
         self._secret = ""
+        self._vault: dict[str, Any] = {}
         self._pending: tuple[dict[str, Any], bytearray] | None = None  # a new vault whose code is not yet proven
         unlock.submitted.connect(self._try)
         unlock.left.connect(lambda: link.tell(m.GaveUp("cancel")))
@@ -57,6 +58,11 @@ class LettingIn(QObject):
         enrolment.password_chosen.connect(self._choose)
         enrolment.code_typed.connect(self._prove)
         enrolment.show_code.connect(self._show_practice_code)
+
+    @property
+    def vault(self) -> dict[str, Any]:
+        """The wrapped record this desk was opened with."""
+        return self._vault
 
     def begin(self, invite: m.Invite, half: bytearray, policy: Policy) -> EnrolPage | UnlockPage:
         """The page to show. `half` is this device's part of the key; it is zeroed once the cache is open."""
@@ -183,6 +189,10 @@ class LettingIn(QObject):
 
         return TOTP(self._secret).now()
 
+    def rewrapped(self, vault: dict[str, Any]) -> None:
+        """The password was changed: from now on this is the record in force."""
+        self._vault = vault
+
     # ------------------------------------------------------------------ the cache
 
     def _open_cache(self, dek: bytearray, vault: dict[str, Any] | None) -> None:
@@ -202,6 +212,7 @@ class LettingIn(QObject):
         def opened(answer: tuple[Database, str]) -> None:
             zero(self._half)
             self._pending = None
+            self._vault = vault or invite.vault or {}
             self.let_in.emit(LetIn(answer[0], vault, answer[1]))
             self._unlock.forget()
             self._enrol.forget()

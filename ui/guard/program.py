@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ui.background import Background
 from ui.guard.window import GuardWindow
+from ui.native_events import listen, native_id
 from workstation.domain.audit import Act, Outcome
 from workstation.errors import ServerTrouble, WorkstationError
 from workstation.guard.deadline import Moment
@@ -70,6 +71,7 @@ class GuardProgram(QObject):
         self._renew_password = False
         self._house: House | None = None
         self._watch: SessionWatch | None = None
+        self._deafen: Callable[[], None] = lambda: None
         self._door: Door | None = None
         self.guard: Guard | None = None
         self.device = DeviceFacts()
@@ -115,7 +117,8 @@ class GuardProgram(QObject):
             sign_out=house.sign_out,
         )
         house.uplink.start()
-        self._watch = watch_session(lambda event: self._background.post(lambda: self._session(event)))
+        self._watch = watch_session(self._told, window=native_id(self.window))
+        self._deafen = listen(self._app, self._watch)
         self._work(self._watch.start, self._armed, self._background_trouble)
         self._second.start()
         self.guard.look = house.look()
@@ -174,6 +177,7 @@ class GuardProgram(QObject):
             self._door.close()
         if self.guard is not None:
             self.guard.stop()
+        self._deafen()
         if self._watch is not None:
             self._watch.stop()
         if self._house is not None:
@@ -314,6 +318,13 @@ class GuardProgram(QObject):
         elif news.signed_out and guard.state is State.DESK:
             guard.lock(LockReason.SERVER)
             guard.vacate(sign_out=True)
+
+    def _told(self, event: SessionEvent) -> None:
+        """On any thread. On this one at once: Windows sleeps when its message has been answered."""
+        if QThread.currentThread() is self.thread():
+            self._session(event)
+        else:
+            self._background.post(lambda: self._session(event))
 
     def _session(self, event: SessionEvent) -> None:
         if self.guard is None:

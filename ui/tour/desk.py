@@ -80,6 +80,8 @@ class Hands:
                 return any(self._mark(text) for text in command["texts"])
             case "reveal":
                 return window.main.encounter.reveal(command["reason"])
+            case "password":
+                return window.main.show_password()
             case "focus_line":
                 return window.main.encounter.coding.view.focus_code(command["code"])
             case "theme":

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QLabel
 from ui.tour.stage import Stage, StepFailed
 from workstation.guard.states import State
 
+NEW_PASSWORD = "brisk orchard two kettles"  # noqa: S105  typed by the tour alone
 PASSWORD = {"dana": "tidy harbor nine lamps", "miguel": "quiet mill seven stones"}  # typed by the tour alone
 
 
@@ -241,6 +242,22 @@ def next_encounter(day: Day, shot: Path) -> str:
     return hold(day.before["place"]["finder"], "half-typed words and a place in the text")
 
 
+def password(day: Day, shot: Path) -> str:
+    day.stage.pause(3)  # the copy warning has been read by then
+    day.stage.desk("password")
+    for field, text in (
+        ("Present unlock password", PASSWORD["dana"]),
+        ("New unlock password", NEW_PASSWORD),
+        ("The new one again", NEW_PASSWORD),
+    ):
+        day.stage.desk("focus", name=field)
+        day.stage.desk("type", text=text)
+    day.stage.shot(shot)
+    day.stage.desk("press", keys="Return")
+    day.stage.until(lambda: "The unlock password is changed" in day.words(), "the change", 20)
+    return hold(day.now()["page"] == "encounter", "a new unlock password; the coder is back where they were")
+
+
 def countdown(day: Day, shot: Path) -> str:
     day.wait(lambda state: state["countdown"], "the countdown", IDLE_LOCK + 10)
     day.stage.shot(shot)
@@ -259,7 +276,7 @@ def unlock(day: Day, shot: Path) -> str:
     day.stage.until(lambda: day.stage.state is State.INVITING, "the unlock window", 20)
     day.stage.until(lambda: "Unlock" in day.words(), "the unlock page", 20)
     day.stage.desk("focus", name="Unlock password")
-    day.stage.desk("type", text=PASSWORD["dana"])
+    day.stage.desk("type", text=NEW_PASSWORD)
     day.stage.shot(shot)
     day.stage.desk("press", keys="Return")
     day.stage.until(lambda: day.stage.state is State.DESK, "the desk", 20)
@@ -356,6 +373,7 @@ STEPS: tuple[Callable[[Day, Path], str], ...] = (
     finalize,
     back_online,
     next_encounter,
+    password,
     countdown,
     cover,
     unlock,

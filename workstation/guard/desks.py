@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from workstation.channel import Channel
+from workstation.host.windows_job import Job
 from workstation.messages import Message, StandDown
 
 _KEPT = """
@@ -35,6 +37,8 @@ class DeskProcess:
         )
         if self._child.stdin is None or self._child.stdout is None:
             raise RuntimeError("a desk without pipes")
+        if sys.platform == "win32":
+            _job().take(int(self._child._handle))
         # The channel owns duplicates: Popen's buffered objects would close the numbers under its feet.
         to_desk, from_desk = os.dup(self._child.stdin.fileno()), os.dup(self._child.stdout.fileno())
         self._child.stdin.close()
@@ -71,6 +75,12 @@ class DeskProcess:
         self._child.kill()
         self._child.wait()
         self.channel.close()
+
+
+@functools.cache
+def _job() -> Job:
+    """Windows: what its desks die with; elsewhere they ask the kernel for it themselves."""
+    return Job()
 
 
 def desk_command() -> list[str]:

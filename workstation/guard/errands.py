@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from workstation import messages as m
-from workstation.domain.audit import Act, Outcome
+from workstation.domain.audit import Act, Intent, Outcome, Subject
+from workstation.errors import WorkstationError
 from workstation.guard.desks import DeskProcess
 from workstation.guard.recorder import Recorder
-from workstation.guard.seat import Seat
+from workstation.guard.seat import Seat, vault_print
 
 Worker = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[BaseException], None]], None]
 
@@ -61,6 +62,27 @@ class Errands:
             case m.DeviceWanted(request):
                 self._answer(desk, lambda: m.DevicePage(request, self._device_page()))
 
+    def change_password(self, desk: DeskProcess, message: m.HalfWanted | m.VaultChanged, seat: Seat) -> None:
+        """The device half for an open desk; then its new vault, on record before and after it is kept."""
+        if isinstance(message, m.HalfWanted):
+            self._work(lambda: self._vaults.invitation(seat)[1], lambda half: _send_half(desk, half), lambda _: None)
+            return
+        request, vault = message.request, message.vault
+
+        def keep() -> None:
+            intent = Intent(Act.PASSWORD_CHANGE, Subject(version=vault_print(vault)))
+            begun = self._recorder.record(intent, seat.coder.user).result()
+            self._vaults.store_vault(seat, vault)
+            self._recorder.outcome(begun, Outcome.DONE).result()
+            self._vaults.clear_tries(seat)
+
+        def refused(error: BaseException) -> None:
+            if not isinstance(error, WorkstationError):
+                raise error
+            desk.send(m.VaultKept(request, str(error)))
+
+        self._work(keep, lambda _: _tell(desk, m.VaultKept(request)), refused)
+
     def _token(self, desk: DeskProcess, request: int, stale: bool) -> None:
         def given(answer: tuple[str, float]) -> None:
             desk.send(m.TokenAnswer(request, answer[0], answer[1]))
@@ -86,6 +108,17 @@ class Errands:
 
     def _audit(self, act: Act, seat: Seat, outcome: Outcome = Outcome.DONE) -> None:
         self._recorder.event(act, seat.coder.user, outcome=outcome)
+
+
+def _send_half(desk: DeskProcess, half: bytearray) -> None:
+    try:
+        desk.channel.send_key("device-half", half)
+    finally:
+        half[:] = bytes(len(half))
+
+
+def _tell(desk: DeskProcess, message: m.Message) -> None:
+    desk.send(message)
 
 
 def _bug(error: BaseException) -> None:

@@ -52,7 +52,7 @@ class Guard:
         post: Callable[[Callable[[], None]], None],
         work: Worker,
         on_state: Callable[[State], None] = lambda state: None,
-        open_intents: Callable[[], list[str]] = list,
+        open_intents: Callable[[Seat], list[str]] = lambda seat: [],
         sign_out: Callable[[Seat], str],
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
@@ -138,7 +138,7 @@ class Guard:
                 still = self.lock_epoch == epoch and self._standby is standby and self.state is State.INVITING
                 if still and standby is not None:
                     standby.send(
-                        replace(invite, lock_epoch=epoch, look=dict(self.look), open_intents=self.open_intents())
+                        replace(invite, lock_epoch=epoch, look=dict(self.look), open_intents=self.open_intents(seat))
                     )
                     standby.channel.send_key("device-half", half)
             finally:
@@ -264,6 +264,8 @@ class Guard:
                 self._gave_up(why)
             case m.LockWanted(why):
                 self._lock_wanted(why)
+            case m.HalfWanted() | m.VaultChanged() if desk is self._desk and self.seat is not None:
+                self._errands.change_password(desk, message, self.seat)
             case m.TokenWanted() | m.TimeCodeUsed() | m.StepUpFailed() | m.TrailWanted() | m.DeviceWanted():
                 if self.seat is not None:
                     self._errands.run(desk, message, self.seat)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation import VERSION
-from workstation.domain.audit import Act
+from workstation.domain.audit import Act, Outcome
 from workstation.domain.policy import Policy
 from workstation.domain.trail import AuditSend
 from workstation.durable import read_whole, write_whole
@@ -157,10 +157,19 @@ class House:
             return ""
         return "Signed out. Work the server does not have yet stays here, encrypted, until its coder signs in again."
 
-    def open_intents(self) -> list[str]:
-        """Acts whose outcome a crash cut off; the next desk says whether they were done."""
+    def open_intents(self, seat: Seat) -> list[str]:
+        """Acts of this coder whose outcome a crash cut off; their next desk says whether they were done.
+
+        A change of password is the guard's own: which vault lies there says whether it was kept.
+        """
         found = self.recorder.run(lambda journal: journal.open_intents()).result(5)
-        return [entry.id for entry in found]
+        mine = [entry for entry in found if entry.user == seat.coder.user]
+        for entry in mine:
+            if entry.act is Act.PASSWORD_CHANGE:
+                kept = self.vaults.vault_print(seat) == entry.subject.version
+                outcome = Outcome.DONE if kept else Outcome.ABORTED
+                self.recorder.outcome(entry.id, outcome, "settled at the next unlock")
+        return [entry.id for entry in mine if entry.act is not Act.PASSWORD_CHANGE]
 
     def asks_anew(self) -> bool:
         """Whether the identity provider must ask who is there: a browser may still know the coder before.

@@ -12,7 +12,7 @@ from workstation.domain.access import Coder
 from workstation.domain.policy import Policy, policy_fields, policy_from
 from workstation.durable import destroy, read_whole, write_whole
 from workstation.errors import LeaseExpired, TooManyTries
-from workstation.guard.seat import Seat
+from workstation.guard.seat import Seat, vault_print
 from workstation.guard.shred import shred
 from workstation.host.clock import Clock
 from workstation.host.paths import Home
@@ -137,6 +137,11 @@ class CoderVaults:
 
     def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None:
         write_whole(seat.folder / "vault.json", json.dumps(vault).encode())
+
+    def vault_print(self, seat: Seat) -> str:
+        """Which vault lies on the disk, as `vault_print` names it; empty when none does."""
+        kept = read_whole(seat.folder / "vault.json")
+        return vault_print(json.loads(kept)) if kept else ""
 
     def count_try(self, seat: Seat) -> tuple[float, int]:
         """Count one try before it is made. Raises TooManyTries when ten were wrong; the lease is gone then."""

@@ -111,6 +111,9 @@ class LinuxSessionWatch:
         asked: list[tuple[str, str, Any]] = [("GetSessionByPID", "u", os.getpid())]
         if os.environ.get("XDG_SESSION_ID"):
             asked.append(("GetSession", "s", os.environ["XDG_SESSION_ID"]))
+        asked.append(
+            ("GetSession", "s", "auto")
+        )  # started by the user's systemd we are in no session: the one on screen
         for method, signature, value in asked:
             with suppress(DBusErrorResponse):
                 (path,) = _ask(bus, new_method_call(_MANAGER, method, signature, (value,)))

@@ -24,29 +24,41 @@ class SessionWatch(Protocol):
 
 
 class DecodedWatch:
-    """Windows and macOS: the guard's native event filter hands the decoded event to `tell`."""
+    """Windows and macOS: whoever hears the system's messages hands the decoded event to `tell`."""
 
-    def __init__(self, on_event: Callable[[SessionEvent], None], armed: Armed) -> None:
-        self._on_event, self._armed = on_event, armed
+    def __init__(
+        self,
+        on_event: Callable[[SessionEvent], None],
+        arm: Callable[[], Armed] = Armed,
+        disarm: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_event, self._arm, self._disarm = on_event, arm, disarm
 
     def start(self) -> Armed:
-        return self._armed
+        return self._arm()
 
     def tell(self, event: SessionEvent | None) -> None:
         if event is not None:
             self._on_event(event)
 
     def release_sleep(self) -> None:
-        """Neither system lets a program hold sleep back reliably; the lock is quick enough."""
+        """Neither system lets a program hold sleep back reliably; the lock is done before `tell` returns."""
 
     def stop(self) -> None:
-        """Nothing runs here."""
+        self._disarm()
 
 
-def watch_session(on_event: Callable[[SessionEvent], None], platform: str = sys.platform) -> SessionWatch:
-    """The watch of this platform."""
+def watch_session(
+    on_event: Callable[[SessionEvent], None], *, window: int = 0, platform: str = sys.platform
+) -> SessionWatch:
+    """The watch of this platform. Windows tells a window, by its native id."""
     if platform == "linux":
         from workstation.host.linux_session import LinuxSessionWatch
 
         return LinuxSessionWatch(on_event)
-    return DecodedWatch(on_event, Armed())  # nothing feeds it yet: not armed is the honest answer
+    if platform == "win32" and window:
+        from workstation.host.windows import Notices
+
+        notices = Notices(window)
+        return DecodedWatch(on_event, notices.arm, notices.disarm)
+    return DecodedWatch(on_event)  # macOS: nothing feeds it, and not armed is the honest answer
