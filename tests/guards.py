@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ class Stage:
         try:
             answer = call()
         except Exception as error:  # noqa: BLE001  it goes where the guard wants it
-            self.jobs.put(lambda error=error: failed(error))
+            self.jobs.put(partial(failed, error))
         else:
             self.jobs.put(lambda: then(answer))
 

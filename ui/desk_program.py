@@ -20,6 +20,7 @@ from ui.entry.change_password import ChangingPassword
 from ui.entry.letting_in import LetIn, LettingIn
 from ui.room import Room
 from ui.sealed.seal import Seal
+from ui.sealed.vigil import Vigil
 from ui.step_up import StepUp
 from ui.sync_words import words_of
 from ui.theme import apply_theme
@@ -72,6 +73,7 @@ class DeskProgram(QObject):
         self._seal = Seal(app)
         self._last_input = self._clock.boot()
         self._policy = Policy()
+        self._vigil = Vigil(app, self._clock.boot, self._idle_left)
         self._invite: m.Invite | None = None
         self._database: Database | None = None
         self._sync: Sync | None = None
@@ -97,6 +99,7 @@ class DeskProgram(QObject):
         window.closed.connect(lambda: self._lock("key"))
         self._seal.touched.connect(self.touched)
         self._seal.blocked.connect(self._blocked)
+        self._vigil.lapsed.connect(self._lapse)
 
     def post(self, work: Callable[[], None]) -> None:
         """Run something on the GUI thread; from any thread."""
@@ -174,7 +177,9 @@ class DeskProgram(QObject):
         )
         self._room.desk = desk
         self._room.step_up = self._step_up.ask
+        self.touched()
         self._pulse.start()
+        self._vigil.begin()
         self._alive()
         self._background.when_done(place.last(desk), self._show_desk, of=self)
         self._background.when_done(audit.settle(database, invite.open_intents), self._settled, of=self)
@@ -256,6 +261,14 @@ class DeskProgram(QObject):
 
     def _alive(self) -> None:
         self._link.tell(m.Alive(self._last_input))
+
+    def _idle_left(self) -> float:
+        return self._policy.idle_lock - (self._clock.boot() - self._last_input)
+
+    def _lapse(self, why: str) -> None:
+        """The computer slept, or the coder was away too long: be gone before the guard has looked."""
+        self._lock(why)
+        self._background.post(self.window.hide)
 
     def _lock(self, why: str) -> None:
         self._flush()

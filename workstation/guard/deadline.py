@@ -26,6 +26,11 @@ class Moment:
     boot: float
 
 
+def moved(since: Moment, now: Moment) -> bool:
+    """Whether the clocks have parted: someone set the wall clock, or the boot clock stood still."""
+    return abs((now.wall - since.wall) - (now.boot - since.boot)) > CLOCK_SLACK
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     due: Due
@@ -49,9 +54,13 @@ class Deadline:
         self._lock, self._warning, self._sign_out = idle_lock, idle_warning, idle_sign_out
 
     def touched(self, boot: float, now: Moment) -> None:
-        """The coder touched the desk at `boot`; an older or future report than what is known changes nothing."""
-        if self._last.boot < boot <= now.boot:
-            self._last = Moment(now.wall - (now.boot - boot), boot)
+        """The coder touched the desk at `boot`; an older or future report than what is known changes nothing.
+
+        Nor does a touch after the time was up: it came before the tick that would have locked.
+        """
+        touch = Moment(now.wall - (now.boot - boot), boot)
+        if self._last.boot < boot <= now.boot and self.idle(touch) < self._lock:
+            self._last = touch
 
     def restart(self, now: Moment) -> None:
         """Begin anew, at an unlock: idle from now on, clocks compared from now on."""
@@ -70,8 +79,7 @@ class Deadline:
         return self._lock - self.idle(now)
 
     def check(self, now: Moment) -> Verdict:
-        drift = (now.wall - self._anchor.wall) - (now.boot - self._anchor.boot)
-        if abs(drift) > CLOCK_SLACK:
+        if moved(self._anchor, now):
             return Verdict(Due.CLOCK)
         left, idle = self.left(now), self.idle(now)
         if idle >= self._sign_out:

@@ -11,7 +11,7 @@ from workstation import messages as m
 from workstation.domain.audit import Act, Intent, Outcome, Subject
 from workstation.domain.policy import Policy, policy_fields, unwatched
 from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
-from workstation.guard.deadline import Deadline, Due, Moment
+from workstation.guard.deadline import Deadline, Due, Moment, moved
 from workstation.guard.desks import DeskProcess
 from workstation.guard.errands import Errands, Vaults, Worker
 from workstation.guard.recorder import Recorder
@@ -77,7 +77,7 @@ class Guard:
         self._watched = True  # until the watch has asked
         self._last_tick = now()
         self._last_alive = now().boot
-        self._invited_at = 0.0
+        self._invited_at = now()
         self._warned = 0
         self.look: dict[str, Any] = {}
         self.forgotten = False  # the coder asked to set a new unlock password
@@ -128,7 +128,7 @@ class Guard:
         if seat is None or self.state is not State.LOCKED:
             return
         self._enter(State.INVITING)
-        self._invited_at = self._now().boot
+        self._invited_at = self._now()
         self.warm()
         standby, epoch = self._standby, self.lock_epoch
 
@@ -169,7 +169,7 @@ class Guard:
                 standby, self._standby = self._standby, None
                 standby.kill()
             self._enter(State.LOCKED)
-            if was is State.DESK:
+            if was is State.DESK or reason is LockReason.CLOCK:
                 self._audit(_ACTS.get(reason, Act.LOCK), reason.name.lower())
             self._post(self.warm)  # after the cover is up and the desk is gone
 
@@ -190,8 +190,11 @@ class Guard:
                 self.lock(LockReason.HUNG)
             else:
                 self._warn(verdict.seconds_left if verdict.due is Due.WARN else 0)
-        elif self.state is State.INVITING and (slept or now.boot - self._invited_at > INVITE_SECONDS):
-            self.lock(LockReason.TIMEOUT)
+        elif self.state is State.INVITING:
+            if moved(self._invited_at, now):
+                self.lock(LockReason.CLOCK)
+            elif slept or now.boot - self._invited_at.boot > INVITE_SECONDS:
+                self.lock(LockReason.TIMEOUT)
         if self.state is State.LOCKED and self._deadline.is_over(now):
             self.vacate()
 
@@ -283,6 +286,9 @@ class Guard:
             desk.kill()  # an unlock that finished after a lock is thrown away with its key
             return
         now = self._now()
+        if moved(self._invited_at, now):
+            self.lock(LockReason.CLOCK)  # the lease was judged by another clock
+            return
         self._standby, self._desk = None, desk
         self._deadline.restart(now)
         self._last_alive, self._warned = now.boot, 0
@@ -323,7 +329,7 @@ class Guard:
         elif why == "renew":
             self.vacate(sign_out=False, note="The server has ended your session. Sign in to send what waits.")
         else:
-            self.lock(LockReason.KEY)
+            self.lock({"idle": LockReason.IDLE, "suspend": LockReason.SUSPEND}.get(why, LockReason.KEY))
 
     def vacate(self, *, sign_out: bool = True, note: str = "") -> None:
         """The seat becomes free for the next coder; with `sign_out` the server session is revoked."""
