@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
 from ui.background import Background
+from ui.capture import block_capture
 from ui.desk_window import DeskWindow
 from ui.entry.change_password import ChangingPassword
 from ui.entry.letting_in import LetIn, LettingIn
@@ -34,7 +35,7 @@ from workstation.desk import Desk
 from workstation.domain.access import Coder
 from workstation.domain.audit import Act, Intent
 from workstation.domain.encounter import EncounterId
-from workstation.domain.policy import Policy, policy_from
+from workstation.domain.policy import Policy, allows_capture, policy_from
 from workstation.errors import KeyringTrouble, WorkstationError
 from workstation.host.clock import SystemClock
 from workstation.host.hardening import die_with_parent, harden
@@ -71,6 +72,7 @@ class DeskProgram(QObject):
             self.window.main.password, link, self._background, lambda: self.entry.vault, self._password_changed
         )
         self._seal = Seal(app)
+        self._capture = block_capture(app)
         self._last_input = self._clock.boot()
         self._policy = Policy()
         self._vigil = Vigil(app, self._clock.boot, self._idle_left)
@@ -99,6 +101,7 @@ class DeskProgram(QObject):
         window.closed.connect(lambda: self._lock("key"))
         self._seal.touched.connect(self.touched)
         self._seal.blocked.connect(self._blocked)
+        self._capture.changed.connect(self._tell_capture)
         self._vigil.lapsed.connect(self._lapse)
 
     def post(self, work: Callable[[], None]) -> None:
@@ -181,6 +184,7 @@ class DeskProgram(QObject):
         self._pulse.start()
         self._vigil.begin()
         self._alive()
+        self._tell_capture(self._capture.state.value)
         self._background.when_done(place.last(desk), self._show_desk, of=self)
         self._background.when_done(audit.settle(database, invite.open_intents), self._settled, of=self)
 
@@ -259,7 +263,12 @@ class DeskProgram(QObject):
         if self.window.main.countdown.isVisible():
             self._alive()
 
+    def _tell_capture(self, state: str) -> None:
+        if self._database is not None:  # a standby's windows hold nothing
+            self._link.tell(m.CaptureIs(state))
+
     def _alive(self) -> None:
+        self._capture.allow(allows_capture(self._policy, self._clock.wall()))
         self._link.tell(m.Alive(self._last_input))
 
     def _idle_left(self) -> float:

@@ -255,6 +255,13 @@ class DeviceWanted(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class CaptureIs(Message):
+    """Whether the desk's windows can be captured: a value of `workstation.host.capture.Capture`."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class LookChosen(Message):
     """The coder changed theme or moved the window; the cover will stand in its place."""
 

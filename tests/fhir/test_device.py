@@ -121,6 +121,22 @@ def test_what_a_policy_misspells_stays_as_built_in(part: dict[str, Any]) -> None
     assert (found.idle_lock, found.code_copy) == (300, False)
 
 
+@pytest.mark.parametrize(
+    ("instant", "until"),
+    [
+        ("2026-11-24T18:00:00Z", 1_795_543_200),
+        ("2026-11-24T18:00:00+02:00", 1_795_536_000),
+        ("2026-11-24T18:00:00", 0),  # no zone: no moment
+        ("tomorrow", 0),
+        (None, 0),
+    ],
+)
+def test_captures_are_allowed_until_a_moment_and_no_longer(instant: object, until: int) -> None:
+    found = policy_from(basic({"url": "captureUntil", "valueInstant": instant}))
+    assert found is not None
+    assert found.capture_until == until
+
+
 def test_a_basic_that_is_no_policy_is_none() -> None:
     assert policy_from({"resourceType": "Basic", "id": "x"}) is None
     assert policy(FakeServer(), "lakemere") is None

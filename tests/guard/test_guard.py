@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.guards import Stage
+from workstation import messages as m
 from workstation.domain.policy import Policy
 from workstation.guard.deadline import Moment
 from workstation.guard.states import LockReason, State
@@ -199,3 +200,18 @@ def test_a_locked_coder_is_signed_out_in_time_whatever_the_wall_clock_says(stage
     stage.guard.tick()
     assert stage.guard.state is State.SIGNED_OUT
     assert stage.guard.seat is None
+
+
+def test_a_screen_that_may_be_captured_is_on_record_and_so_is_one_that_cannot_be_blocked(stage: Stage) -> None:
+    stage.open_desk()
+    desk = stage.desks[0]
+    for state in ("blocked", "allowed", "allowed", "blocked", "not blocked", "blocked"):
+        stage.guard._said(desk, m.CaptureIs(state))
+    assert stage.guard.capture == "blocked"
+    reasons = [e.reason for e in reversed(stage.recorder.run(lambda j: j.page("dana")).result()) if e.phase == "intent"]
+    assert [reason for reason in reasons if "capture" in reason] == [
+        "screen capture allowed",
+        "screen capture allowed",
+        "screen capture blocked",
+        "screen capture cannot be blocked",
+    ]

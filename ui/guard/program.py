@@ -280,6 +280,8 @@ class GuardProgram(QObject):
         return page_of(wanted, user, self._house)
 
     def _device_rows(self) -> list[list[str]]:
+        if self.guard is not None:
+            self.device.capture = self.guard.capture
         return rows_of(self.device, self._house)
 
     def _state(self, state: State) -> None:

@@ -9,6 +9,7 @@ LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen 
 SHORTEST_IDLE_LOCK = 30
 UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of sleep; half the policy's if that is less
 LONGEST_LEASE = 72 * 3600
+LONGEST_CAPTURE = 24 * 3600  # an end further away opens nothing yet: a forgotten relaxation ends by itself
 STEP_UP_FOR = frozenset({"reveal", "reopen"})
 
 
@@ -28,6 +29,7 @@ class Policy:
     step_up_for: frozenset[str] = STEP_UP_FOR  # verbs that ask for a step-up code
     step_up_grace: int = 5 * 60  # one code covers what follows within this time
     code_copy: bool = False  # whether a bare code may be copied
+    capture_until: int = 0  # POSIX seconds: screenshots are not blocked until then, in its last 24 hours
     features: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (role, allowed verbs)
 
     def allows(self, roles: frozenset[str], verb: str) -> bool:
@@ -39,6 +41,11 @@ def unwatched(policy: Policy) -> Policy:
     """The same where no session source is armed: locks after half the time, for a closed lid is not noticed."""
     idle_lock = max(SHORTEST_IDLE_LOCK, min(policy.idle_lock // 2, UNWATCHED_IDLE_LOCK))
     return replace(policy, idle_lock=idle_lock, idle_warning=min(policy.idle_warning, idle_lock // 2))
+
+
+def allows_capture(policy: Policy, now: float) -> bool:
+    """Whether screenshots may be made at this moment, for training or support."""
+    return 0 < policy.capture_until - now <= LONGEST_CAPTURE
 
 
 def within_floors(asked: Policy) -> Policy:
@@ -57,6 +64,7 @@ def within_floors(asked: Policy) -> Policy:
         step_up_for=asked.step_up_for,
         step_up_grace=max(0, min(asked.step_up_grace, idle_lock)),
         code_copy=asked.code_copy,
+        capture_until=max(0, asked.capture_until),
         features=asked.features,
     )
 

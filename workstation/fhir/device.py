@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from workstation.domain.policy import Policy, within_floors
@@ -122,6 +123,9 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         said = next((part.get("valueBoolean") for part in parts if part.get("url") == url), None)
         if isinstance(said, bool):
             fields[name] = said
+    until = next((_moment(part.get("valueInstant")) for part in parts if part.get("url") == "captureUntil"), None)
+    if until is not None:
+        fields["capture_until"] = until
     asked = [part.get("valueCode") for part in parts if part.get("url") == "stepUpFor"]
     if asked:  # `none` takes the built-in ones away
         fields["step_up_for"] = frozenset(str(verb) for verb in asked if verb != "none")
@@ -134,6 +138,15 @@ def _feature(part: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     inner = _list(part.get("extension"))
     role = next((str(one.get("valueCode")) for one in inner if one.get("url") == "role"), "")
     return role, tuple(str(one.get("valueCode")) for one in inner if one.get("url") == "allow")
+
+
+def _moment(instant: object) -> int | None:
+    """POSIX seconds of an instant; one without its zone names no moment."""
+    try:
+        moment = datetime.fromisoformat(str(instant))
+        return int(moment.timestamp()) if moment.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def _seconds(duration: object) -> int | None:

@@ -25,6 +25,7 @@ class DeviceFacts:
 
     armed: Armed = field(default_factory=Armed)
     platform: str = ""
+    capture: str = ""  # a value of host.capture.Capture, as the desk read it back; empty before the first desk
 
 
 def rows_of(facts: DeviceFacts, house: House | None) -> list[list[str]]:

@@ -17,6 +17,7 @@ from workstation.guard.errands import Errands, Vaults, Worker
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
 from workstation.guard.states import Face, LockReason, State
+from workstation.host.capture import Capture
 
 log = logging.getLogger(__name__)
 
@@ -80,6 +81,7 @@ class Guard:
         self._invited_at = now()
         self._warned = 0
         self.look: dict[str, Any] = {}
+        self.capture = ""  # whether the desk's windows can be captured, as the last desk read it back
         self.forgotten = False  # the coder asked to set a new unlock password
 
     # ------------------------------------------------------------------ what happens to the guard
@@ -272,6 +274,8 @@ class Guard:
             case m.TokenWanted() | m.TimeCodeUsed() | m.StepUpFailed() | m.TrailWanted() | m.DeviceWanted():
                 if self.seat is not None:
                     self._errands.run(desk, message, self.seat)
+            case m.CaptureIs(state):
+                self._captured(state)
             case m.LookChosen(look):
                 self.look = {**self.look, **look}
                 self._face.look(self.look)
@@ -299,6 +303,14 @@ class Guard:
         self._note_only_here(None)  # until its last words: a desk that is cut down may have had some
         self._audit(Act.ENROL if vault is not None else Act.UNLOCK)
         self._post(self.warm)
+
+    def _captured(self, state: str) -> None:
+        """A window that can be captured is on record, and so is the policy that allows it."""
+        was, self.capture = self.capture, state
+        if state == Capture.ALLOWED or (was == Capture.ALLOWED and state == Capture.BLOCKED):
+            self._audit(Act.POLICY_CHANGE, f"screen capture {state}")
+        elif state == Capture.NOT_BLOCKED and was in (Capture.BLOCKED, Capture.ALLOWED):
+            self._audit(Act.POLICY_CHANGE, "screen capture cannot be blocked", Outcome.FAILED)
 
     def _count_try(self, desk: DeskProcess, request: int) -> None:
         seat = self.seat
