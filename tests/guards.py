@@ -151,3 +151,7 @@ class Stage:
         return [
             e.act.value for e in reversed(self.recorder.run(lambda j: j.page("dana")).result()) if e.phase == "intent"
         ]
+
+
+def is_gone(pid: int) -> bool:
+    return not Path(f"/proc/{pid}").exists()
