@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import sys
@@ -35,7 +36,13 @@ class ServerSettings:
     redirect_ports: tuple[int, ...] = (0,)
     ca: str = ""
     proxy: str = ""
+    command_key: str = ""  # Ed25519, base64: commands to this device must be signed with its private half
     organisation: str = ""  # whose policy applies; the server's word when empty
+
+    @property
+    def command_key_bytes(self) -> bytes:
+        """32 bytes, or none where the authenticated server's word is enough."""
+        return base64.b64decode(self.command_key)
 
     @property
     def verify(self) -> bool | str:
@@ -61,6 +68,11 @@ class ServerSettings:
         for name in known - {"redirect_ports"}:
             if not isinstance(found.get(name, ""), str):
                 raise WrongKindOfUse(f"The setting {name!r} is not a text.")
+        try:
+            if len(base64.b64decode(found.get("command_key", ""), validate=True)) not in (0, 32):
+                raise ValueError
+        except ValueError:
+            raise WrongKindOfUse("The setting 'command_key' is not an Ed25519 public key in base64.") from None
         return cls(**{**found, "redirect_ports": tuple(ports) or (0,)})
 
 

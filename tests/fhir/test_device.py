@@ -7,7 +7,8 @@ import pytest
 from workstation.domain.policy import LONGEST_IDLE_LOCK
 from workstation.errors import Conflict
 from workstation.fhir.client import Stored
-from workstation.fhir.device import Command, commands, complete, enlist, is_retired, policy, policy_from
+from workstation.fhir.commands import Command, commands, complete
+from workstation.fhir.device import enlist, is_retired, policy, policy_from
 from workstation.fhir.systems import DEVICE_COMMAND, SID_INSTALLATION, WORKSTATION_POLICY
 
 

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from tests.practice.builders import audit_event
 from tests.practice.hospital import Hospital
 from workstation.errors import ServerRefused, SignedOutByServer
+from workstation.fhir import commands as orders
 from workstation.fhir import device
 from workstation.fhir.backend import BackendTokens, register
 from workstation.fhir.client import FhirClient
@@ -70,16 +71,32 @@ def test_a_device_reads_itself_its_orders_and_the_policy(hospital: Hospital, ins
     assert not device.is_retired(installed.server, installed.reference)
     hospital.control("POST", "acts/command", device=installed.reference, kind="wipe")
     hospital.control("POST", "acts/command", device=other_device(hospital), kind="lock")
-    [command] = device.commands(installed.server, installed.reference)
+    [command] = orders.commands(installed.server, installed.reference)
     assert command.kind == "wipe"
-    device.complete(installed.server, command)
-    assert device.commands(installed.server, installed.reference) == ()
+    orders.complete(installed.server, command)
+    assert orders.commands(installed.server, installed.reference) == ()
     policy = device.policy(installed.server, "lakemere")
     assert policy is not None
     assert (policy.idle_lock, policy.lease) == (300, 12 * 3600)
     assert policy.allows(frozenset({"inpatient-coder"}), "query")
     hospital.control("POST", "acts/device", device=installed.installation, status="inactive")
     assert device.is_retired(installed.server, installed.reference)
+
+
+def test_a_signed_order_is_believed_and_no_other(hospital: Hospital, installed: Installed) -> None:
+    key = base64.b64decode(hospital.control("GET", "command-key")["command_key"])
+    hospital.control("POST", "acts/command", device=installed.reference, kind="wipe", signed=True)
+    hospital.control("POST", "acts/command", device=installed.reference, kind="lock")
+    found = {one.kind: one for one in orders.commands(installed.server, installed.reference)}
+    mine, nobody = installed.installation, frozenset[str]()
+    assert orders.refusal(found["wipe"], mine, key, nobody) == ""
+    assert orders.refusal(found["lock"], mine, key, nobody) == "unsigned"
+    assert orders.refusal(found["wipe"], "another-device", key, nobody) == "forged"
+    orders.reject(installed.server, found["lock"], "unsigned")
+    orders.complete(installed.server, found["wipe"], '{"body":"x"}')
+    told = installed.server.read(found["wipe"].task).resource
+    assert (told["status"], told["output"][0]["valueString"]) == ("completed", '{"body":"x"}')
+    assert installed.server.read(found["lock"].task).resource["status"] == "rejected"
 
 
 def test_a_coder_may_add_audit_events_and_nothing_more(hospital: Hospital) -> None:
@@ -105,10 +122,10 @@ def test_without_a_key_of_its_own_a_device_hears_its_orders_through_the_coder(
     hospital.control("POST", "acts/command", device=installed.reference, kind="lock")
     theirs = other_device(hospital)
     hospital.control("POST", "acts/command", device=theirs, kind="wipe")
-    [command] = device.commands(installed.coder, installed.reference)
-    device.complete(installed.coder, command)
-    assert device.commands(installed.coder, installed.reference) == ()
-    assert device.commands(installed.coder, theirs) == ()
+    [command] = orders.commands(installed.coder, installed.reference)
+    orders.complete(installed.coder, command)
+    assert orders.commands(installed.coder, installed.reference) == ()
+    assert orders.commands(installed.coder, theirs) == ()
 
 
 def test_a_device_sees_no_chart_and_no_other_device(hospital: Hospital, installed: Installed) -> None:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ERASED = "Your organisation has erased this device. Signing in sets it up anew, without anything that was here before."
+WIPE_PATIENCE = 3.0  # seconds a wipe waits for the lock; what opens charts is destroyed then all the same
+
 
 def open_page(url: str) -> None:
     """Show the identity provider's page in the system browser, which may keep its caller until it is closed."""
@@ -69,6 +72,7 @@ class GuardProgram(QObject):
         self._pool = ThreadPoolExecutor(max_workers=4, thread_name_prefix="guard")
         self._cancel_sign_in = threading.Event()
         self._renew_password = False
+        self._first_note = ""  # what the sign-in page says once it can be used
         self._house: House | None = None
         self._watch: SessionWatch | None = None
         self._deafen: Callable[[], None] = lambda: None
@@ -116,6 +120,7 @@ class GuardProgram(QObject):
             open_intents=house.open_intents,
             sign_out=house.sign_out,
         )
+        house.wipe.cover = self._cover_for_wipe
         house.uplink.start()
         self._watch = watch_session(self._told, window=native_id(self.window))
         self._deafen = listen(self._app, self._watch)
@@ -153,7 +158,8 @@ class GuardProgram(QObject):
     def _welcome_back(self, seat: Seat | None) -> None:
         """One coder with a lease on their own device unlocks without signing in."""
         if self.guard is None or self._house is None or seat is None:
-            self.window.show_sign_in("", busy=False, can_unlock=False)
+            note, self._first_note = self._first_note, ""
+            self.window.show_sign_in(note, busy=False, can_unlock=False)
             if self.guard is not None:
                 self.guard.state = State.SIGNED_OUT
             return
@@ -308,10 +314,11 @@ class GuardProgram(QObject):
         if news.policy is not None and seat is not None and news.policy != seat.policy:
             guard.apply(news.policy)
             self._work(lambda: house.vaults.keep_profile(seat), lambda _: None, self._background_trouble)
-        if news.wiped:
+        if news.erased:
+            self._begin_anew()
+        elif news.wiped:
             guard.lock(LockReason.WIPED)
-            guard.vacate(sign_out=True)
-            self.window.show_sign_in("Your organisation has erased this device.", busy=False, can_unlock=False)
+            guard.vacate(sign_out=False, note=ERASED)
         elif news.lease_over:
             guard.lock(LockReason.LEASE)
             guard.vacate(sign_out=False, note="Your offline time is used up. Sign in again; your work is kept.")
@@ -327,6 +334,31 @@ class GuardProgram(QObject):
             self._session(event)
         else:
             self._background.post(lambda: self._session(event))
+
+    def _cover_for_wipe(self) -> None:
+        """On the uplink's thread: returns when no desk lives any more."""
+        done = threading.Event()
+
+        def lock() -> None:
+            if self.guard is not None:
+                self.guard.lock(LockReason.WIPED)
+            done.set()
+
+        self._background.post(lock)
+        done.wait(WIPE_PATIENCE)
+
+    def _begin_anew(self) -> None:
+        """This device is no more. What a next sign-in makes is another one."""
+        house, guard, self._house, self.guard = self._house, self.guard, None, None
+        self._second.stop()
+        if guard is not None:
+            guard.stop()
+        if self._watch is not None:
+            self._watch.stop()
+        if house is not None:
+            house.close(look={})
+        self._first_note = ERASED
+        self.start()
 
     def _session(self, event: SessionEvent) -> None:
         if self.guard is None:

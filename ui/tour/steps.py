@@ -58,14 +58,15 @@ class Day:
             seen = f"page {last.get('page')}, server: {last.get('sync')}, guard: {self.stage.state.value}"
             raise StepFailed(f"{trouble} ({seen})") from None
 
-    def practice(self, path: str, body: Any) -> None:
-        """Tell the practice hospital to misbehave, or to behave again."""
+    def practice(self, path: str, body: Any) -> Any:
+        """Tell the practice hospital to misbehave, or to behave again; what it answers."""
         ready = self.stage.program.practice_child.ready
         address = ready["base"].rsplit("/fhir", 1)[0] + f"/practice/{path}"
         answer = requests.post(
             address, json=body, headers={"Authorization": f"Bearer {ready['control_token']}"}, timeout=10
         )
         hold(answer.ok, f"the practice hospital took {path}")
+        return answer.json()
 
 
 def sign_in_page(day: Day, shot: Path) -> str:
@@ -356,6 +357,30 @@ def shared_sign_out(day: Day, shot: Path) -> str:
     return "signing out of a shared workstation shreds the coder's charts; the sign-in page names nobody"
 
 
+def erased(day: Day, shot: Path) -> str:
+    house = day.stage.program.house
+    was = house.keys.device
+    day.practice("acts/command", {"device": was, "kind": "wipe"})
+    house.hurry()
+
+    def anew() -> bool:
+        now = day.stage.program.guard and day.stage.program.house
+        return bool(now and now is not house and now.keys.device != was)
+
+    day.stage.until(anew, "the device to be another", 60)
+    day.stage.until(lambda: "erased" in _guard_words(day), "the words on the sign-in page", 10)
+    day.stage.shot_guard(shot)
+    hold(day.stage.program.house.home.coders() == (), "no coder's folder is left")
+    told = day.practice("resource", {"type": "Task"})
+    receipt = [task for task in told if task.get("status") == "completed" and "receipt" in str(task.get("output"))]
+    return hold(receipt, "an order of the organisation erases the device, and the server has its signed receipt")
+
+
+def _guard_words(day: Day) -> str:
+    labels = day.stage.program.window.findChildren(QLabel)
+    return "\n".join(label.text() for label in labels if label.isVisible())
+
+
 STEPS: tuple[Callable[[Day, Path], str], ...] = (
     sign_in_page,
     enrol_password,
@@ -383,4 +408,5 @@ STEPS: tuple[Callable[[Day, Path], str], ...] = (
     dark,
     another_coder,
     shared_sign_out,
+    erased,
 )

@@ -1,16 +1,14 @@
-"""The device as the server knows it: its Device, the commands sent to it, the policy it is under."""
+"""The device as the server knows it: its Device and the policy it is under."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from workstation.domain.policy import Policy, within_floors
-from workstation.errors import Conflict
 from workstation.fhir.client import Stored
-from workstation.fhir.systems import DEVICE_COMMAND, SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
+from workstation.fhir.systems import SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -22,16 +20,6 @@ class DeviceServer(Protocol):
     def search(self, kind: str, params: Iterable[tuple[str, str]]) -> tuple[dict[str, Any], ...]: ...
     def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored: ...
     def update(self, resource: dict[str, Any], *, if_match: str = "") -> Stored: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """An order to this device. Single use: by task id and version."""
-
-    task: str  # Task/id
-    version: str
-    kind: str  # wipe | lock
-    identifier: str = ""
 
 
 def enlist(server: DeviceServer, installation: str, version: str) -> str:
@@ -56,35 +44,6 @@ def enlist(server: DeviceServer, installation: str, version: str) -> str:
 def is_retired(server: DeviceServer, device: str) -> bool:
     """Whether the organisation has withdrawn this device."""
     return server.read(device).resource.get("status") in ("inactive", "entered-in-error")
-
-
-def commands(server: DeviceServer, device: str) -> tuple[Command, ...]:
-    """Orders that wait for this device, and for no other."""
-    found = []
-    for task in server.search("Task", [("owner", device), ("status", "requested")]):
-        owner = _fields(task.get("owner")).get("reference", "")
-        kinds = [
-            str(one.get("code"))
-            for one in _list(_fields(task.get("code")).get("coding"))
-            if one.get("system") == DEVICE_COMMAND
-        ]
-        if kinds and str(owner).endswith(device) and task.get("status") == "requested" and task.get("id"):
-            version = str(_fields(task.get("meta")).get("versionId", ""))
-            named = [str(one.get("value", "")) for one in _list(task.get("identifier"))]
-            found.append(Command(f"Task/{task['id']}", version, kinds[0], named[0] if named else ""))
-    return tuple(found)
-
-
-def complete(server: DeviceServer, command: Command) -> None:
-    """Tell the server that an order was carried out; one that was completed meanwhile is fine."""
-    stored = server.read(command.task)
-    if stored.resource.get("status") == "completed":
-        return
-    try:
-        server.update({**stored.resource, "status": "completed"}, if_match=stored.version)
-    except Conflict:
-        if server.read(command.task).resource.get("status") != "completed":
-            raise
 
 
 def policy(server: DeviceServer, organisation: str) -> Policy | None:

@@ -11,25 +11,28 @@ from pathlib import Path
 from typing import Any
 
 from workstation import VERSION
-from workstation.domain.audit import Act, Outcome
+from workstation.domain.audit import Act, Outcome, Subject
 from workstation.domain.policy import Policy
 from workstation.domain.trail import AuditSend
 from workstation.durable import read_whole, write_whole
 from workstation.errors import ServerTrouble, ServerUnreachable, SignedOutByServer, SignInRefused
 from workstation.fhir.audit import AuditSource
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
-from workstation.fhir.device import complete
+from workstation.fhir.commands import Command, complete, refusal, reject
 from workstation.guard.online import Arrived, Online
+from workstation.guard.orders import Orders
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
 from workstation.guard.uplink import POLL_SECONDS, Uplink, UplinkKind, UplinkState, UplinkThread
 from workstation.guard.vaults import CoderVaults, Left
-from workstation.guard.wipe import Wipe
+from workstation.guard.wipe import Wipe, finish_without_keys
 from workstation.host.clock import Clock
 from workstation.host.paths import Home
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
 from workstation.settings import ServerSettings
+
+LONG_AFTER = 3600.0  # seconds until the next step of a device that was erased: the program has begun anew by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class News:
     locked: bool = False
     signed_out: bool = False
     lease_over: bool = False
+    erased: bool = False  # the wipe is at its end: this device is no more
 
 
 class DeviceServer:
@@ -121,7 +125,9 @@ class House:
         self._leased_at = 0.0
         self.at_desk: Seat | None = None  # whose desk is open now
         self.left = False  # a coder has signed out or given the seat to another since the start
-        self._wipe = Wipe(home, keys, recorder, self._server)
+        self.wipe = Wipe(home, keys, recorder, self._server, send_tail=self._send_tail, now=clock.wall)
+        self._orders = Orders(home.guard / "commands.json")
+        self._ended = False
         self._news = News()
         self._lock = threading.Lock()
 
@@ -183,6 +189,13 @@ class House:
         ended = self.vaults.end_left_behind()
         if ended:
             self.recorder.event(Act.SIGN_OUT, "", reason=f"{ended} left behind")
+        self._expire()
+
+    def _expire(self) -> None:
+        """Charts the server has not confirmed for the cache's lifetime are destroyed, server or no server."""
+        expired = self.vaults.expire(self.at_desk)
+        if expired:
+            self.recorder.event(Act.PURGE, "", reason=f"{expired} caches outlived their time")
 
     # ------------------------------------------------------------------ the uplink's thread
 
@@ -201,17 +214,26 @@ class House:
         if now >= self._poll_at:
             self._poll()
             self._poll_at = now + POLL_SECONDS
+            if self._ended:
+                return LONG_AFTER
+            self._expire()
             self.vaults.see_time()
             self.recorder.run(lambda journal: journal.tick())
         self.uplink_state = self._uplink.step()
         return self.uplink_state.next_in
 
+    def hurry(self) -> None:
+        """Ask for commands and policy with the next step, which comes now."""
+        self._poll_at = 0.0
+        self.uplink.nudge()
+
     def _may_hurry(self) -> bool:
         return self.uplink_state.kind not in (UplinkKind.BUSY, UplinkKind.REFUSED)
 
     def _poll(self) -> None:
-        if self._wipe.is_pending:
-            self._wipe.go_on()
+        if self.wipe.is_pending():
+            self._go_on_wiping()
+            return
         try:
             retired, commands, policy = self.online.poll(self._server.client())
             self._lease(reached=True)
@@ -224,18 +246,65 @@ class House:
         except ServerTrouble:
             self._lease(reached=False)
             return
-        wipes = [command for command in commands if command.kind == "wipe"]
-        locks = [command for command in commands if command.kind == "lock"]
-        if retired or wipes:
-            self._tell(News(wiped=True))
-            self._wipe.begin(wipes[0] if wipes else None)
-            self._wipe.go_on()
-        for command in locks:
+        for command in commands:
+            self._obey(command)
+        if retired:
+            self._retire()
+        if self.wipe.is_pending():
+            self._go_on_wiping()
+            return
+        if policy is not None:
+            self._tell(News(policy=policy))
+
+    # ------------------------------------------------------------------ commands
+
+    def _obey(self, command: Command) -> None:
+        """Once, and only where the organisation's signature is right or none is required; each refusal is on record."""
+        if self._orders.was_refused(command):
+            return
+        act = Act.WIPE if command.kind == "wipe" else Act.LOCK
+        why = refusal(command, self.keys.device, self.online.settings.command_key_bytes, self._orders.spent())
+        if why:
+            self._orders.refuse(command)
+            subject = Subject(what=command.task, version=command.version)
+            self.recorder.event(act, "", reason=f"refused: {why}", outcome=Outcome.FAILED, subject=subject)
+            with contextlib.suppress(ServerTrouble):
+                reject(self._server, command, why)
+            return
+        if command.kind == "wipe":
+            self.wipe.begin(command)  # marked first: a crash here is a wipe that goes on
+            self._orders.spend(command)
+        else:
+            self._orders.spend(command)
             self._tell(News(locked=True))
             with contextlib.suppress(ServerTrouble):
                 complete(self._server, command)
-        if policy is not None:
-            self._tell(News(policy=policy))
+
+    def _retire(self) -> None:
+        """The server withdrew this Device. With a command key pinned that is no order to destroy: only a lock."""
+        if not self.online.settings.command_key:
+            self.wipe.begin(None, "retired")
+        elif self._orders.first("retired"):
+            self.recorder.event(Act.WIPE, "", reason="refused: unsigned", outcome=Outcome.FAILED)
+            self._tell(News(locked=True))
+
+    def _go_on_wiping(self) -> None:
+        self._tell(News(wiped=True))
+        if self.wipe.go_on():
+            self._ended = True
+            self._tell(News(erased=True))
+
+    def _send_tail(self) -> int:
+        """Bring what the journal still has to the server; how much is left to try. Raises SignedOutByServer."""
+        for _ in range(1000):
+            state = self._uplink.step()
+            if state.kind is not UplinkKind.WORKING:
+                break
+        if state.kind is UplinkKind.NO_ACCESS:
+            raise SignedOutByServer
+        if state.kind in (UplinkKind.IN_STEP, UplinkKind.REFUSED):
+            return state.waiting - state.parked
+        return max(state.waiting, 1)
 
     def _lease(self, *, reached: bool) -> None:
         """Offline time: begun anew while the server answers, charged by the boot clock while it does not."""
@@ -259,6 +328,7 @@ class House:
                 news.locked or held.locked,
                 news.signed_out or held.signed_out,
                 news.lease_over or held.lease_over,
+                news.erased or held.erased,
             )
 
     def news(self) -> News:
@@ -279,6 +349,9 @@ class House:
 
     def close(self, *, look: dict[str, Any]) -> None:
         self.uplink.stop()
+        if self._ended:  # nothing of this device is left to close, and nothing may be written again
+            self.keys.close()
+            return
         write_whole(self.home.guard / "look.json", json.dumps(look).encode())
         self.recorder.close()
         self.keys.close()
@@ -294,6 +367,7 @@ def open_house(
             remedy="Ask your IT support for the address, or start with --practice to try the program.",
         )
     folder: Path = home.guard
+    finish_without_keys(home)
     opened = keys or DeviceKeys.open(folder)
     journal_path = home.journal(opened.device)
     recorder = Recorder(lambda: Journal.open(journal_path, opened, clock))

@@ -15,6 +15,7 @@ from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused
 from workstation.fhir import device
 from workstation.fhir.backend import BackendTokens, register
 from workstation.fhir.client import FhirClient
+from workstation.fhir.commands import Command, commands
 from workstation.fhir.incoming import coder as coder_of
 from workstation.fhir.sign_in import SignIn
 from workstation.fhir.tokens import Session, Tokens
@@ -186,12 +187,12 @@ class Online:
 
     # ------------------------------------------------------------------ commands and policy
 
-    def poll(self, server: FhirClient) -> tuple[bool, tuple[device.Command, ...], Policy | None]:
+    def poll(self, server: FhirClient) -> tuple[bool, tuple[Command, ...], Policy | None]:
         """(is the device retired, commands that wait, the policy in force)."""
         if not self._device:
             return False, (), None
         retired = device.is_retired(server, self._device)
-        waiting = device.commands(server, self._device)
+        waiting = commands(server, self._device)
         policy = device.policy(server, self._organisation) if self._organisation else None
         return retired, waiting, policy
 

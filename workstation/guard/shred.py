@@ -19,6 +19,7 @@ def shred(keys: DeviceKeys, folder: Path) -> None:
     (NIST SP 800-88: cryptographic erase), however much of the files an SSD keeps. Raises KeyringTrouble.
     """
     keys.destroy_lease_secret(folder.name)
+    keys.clear_mark(f"time-code/{folder.name}")
     for name in SMALL:
         destroy(folder / name)
     shutil.rmtree(folder, ignore_errors=True)

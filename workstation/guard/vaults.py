@@ -212,6 +212,26 @@ class CoderVaults:
                 ended += 1
         return ended
 
+    def expire(self, present: Seat | None) -> int:
+        """Destroy the charts of whoever the server has not known for the lifetime of a cache; how many coders'.
+
+        Never under a coder who is at work, and never work that is nowhere else: that stays locked in, and only a
+        sign-in brings it back. The vault stays: the next unlock begins with an empty cache.
+        """
+        expired = 0
+        for folder in self._home.coders():
+            cache, kept = folder / "cache.db", self._profile(folder)
+            if kept is None or not cache.exists() or (present is not None and folder == present.folder):
+                continue
+            seat, confirmed = kept
+            if self._now() - confirmed <= seat.policy.cache_lifetime + _CONFIRM_SECONDS or self.holds(seat):
+                continue
+            if seat.only_here == 0:
+                for part in ("cache.db", "cache.db-wal", "cache.db-shm"):
+                    destroy(folder / part)
+                expired += 1
+        return expired
+
     def purge_dormant(self, present: Seat | None) -> int:
         """Shred whoever the server has not known for `dormant_after`; how many.
 

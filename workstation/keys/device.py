@@ -148,6 +148,9 @@ class DeviceKeys:
     def set_mark(self, name: str, number: int) -> None:
         self._set(f"mark/{name}", str(number))
 
+    def clear_mark(self, name: str) -> None:
+        self._delete(f"mark/{name}")
+
     def secret(self, name: str) -> str | None:
         """Another small secret of the guard, such as a refresh token's wrapping key."""
         return self._get(f"secret/{name}")
@@ -177,9 +180,10 @@ class DeviceKeys:
     # ------------------------------------------------------------------ the end
 
     def destroy_device_key(self) -> None:
-        """A wipe's first stroke: without DK no wrap, journal or lease of this device opens. The signing key
-        stays in memory to sign the receipt; `destroy_files` is the last stroke."""
+        """Without DK no wrap, journal or lease of this device opens. `destroy_files` is the last stroke."""
         self._delete("device-key")
+        for name in ("mark/highest-seen", "secret/journal"):
+            self._delete(name)
 
     def destroy_files(self) -> None:
         """The last stroke: the wrapped signing and client keys, and the device's name."""

@@ -15,6 +15,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from workstation.fhir import systems
 from workstation.practice.app import Practice
 from workstation.practice.chart_resources import concept
+from workstation.practice.command_signature import public_key, signature
 from workstation.practice.hospital import Hospital
 from workstation.practice.oauth import APP_CLIENT
 from workstation.practice.outcomes import Refused
@@ -59,6 +60,7 @@ def add_control(app: Flask, practice: Practice, hospital: Hospital, token: str) 
         ("POST", "acts/role", control.role),
         ("POST", "acts/device", control.device),
         ("POST", "acts/command", control.command),
+        ("GET", "command-key", control.command_key),
         ("POST", "acts/policy", control.policy),
         ("POST", "acts/revoke", control.revoke),
     ):
@@ -183,8 +185,12 @@ class _Control:
         """`{"device", "status"}`; the device by its id or its installation."""
         return self._set(self._device(body).reference, {"status": _word(body, "status")})
 
+    def command_key(self, _: Body) -> Body:
+        """What belongs into the settings file for commands to be obeyed only when signed."""
+        return {"command_key": public_key(self._store)}
+
     def command(self, body: Body) -> Body:
-        """`{"device", "kind": "wipe" | "lock"}`: an order to one device."""
+        """`{"device", "kind": "wipe" | "lock", "signed"?: true}`: an order to one device."""
         device, kind = self._device(body), _word(body, "kind")
         if kind not in ("wipe", "lock"):
             raise Refused(400, "A command is wipe or lock.")
@@ -203,6 +209,8 @@ class _Control:
             "requester": {"reference": f"Organization/{ORGANISATION}"},
             "authoredOn": stamp(self._practice.clock.now()),
         }
+        if body.get("signed") is True:
+            task["extension"] = [signature(self._store, task, device.body)]
         return self._store.put(task).body
 
     def policy(self, body: Body) -> Body:
