@@ -19,6 +19,11 @@ PACK = Path(__file__).resolve().parent / "resources" / "codesets" / "codebook.db
 
 def main(arguments: list[str]) -> int:
     """Every way the program can be started; the exit code."""
+    from workstation.host.crash import install
+    from workstation.host.hardening import harden
+
+    harden()  # whatever this process becomes, before it knows a secret
+    install()
     if arguments[:1] == ["--desk"]:
         from ui.desk_program import run as run_desk
 
@@ -52,12 +57,10 @@ def main(arguments: list[str]) -> int:
 def _guard(options: argparse.Namespace | None) -> int:
     """The guard. Only what the first paint needs comes before it: the rest loads behind the window."""
     gc.disable()  # collecting while modules load costs 8 ms of the first paint
-    from workstation.host.hardening import harden
-
-    harden()
     from PySide6.QtWidgets import QApplication
 
     from ui.guard.window import first_window
+    from ui.qt_messages import hear_qt
     from workstation.host.instance import Instance
 
     practice, server = (options.practice, options.server) if options else (False, "")
@@ -65,6 +68,7 @@ def _guard(options: argparse.Namespace | None) -> int:
     instance = Instance(home.lock_file)
     if not instance.claim():
         return _already_running(home)
+    hear_qt()
     app = QApplication(["Coder Workstation"])
     window = first_window(app, server, practice=practice)
     gc.enable()

@@ -19,6 +19,7 @@ from ui.capture import block_capture
 from ui.desk_window import DeskWindow
 from ui.entry.change_password import ChangingPassword
 from ui.entry.letting_in import LetIn, LettingIn
+from ui.qt_messages import hear_qt
 from ui.room import Room
 from ui.sealed.seal import Seal
 from ui.sealed.vigil import Vigil
@@ -38,6 +39,7 @@ from workstation.domain.encounter import EncounterId
 from workstation.domain.policy import Policy, allows_capture, policy_from
 from workstation.errors import KeyringTrouble, WorkstationError
 from workstation.host.clock import SystemClock
+from workstation.host.crash import install
 from workstation.host.hardening import die_with_parent, harden
 from workstation.keys.derive import zero
 from workstation.link import GuardLink
@@ -327,12 +329,14 @@ class DeskProgram(QObject):
 def run(join: Callable[[DeskProgram], None] | None = None) -> int:
     """`main.py --desk`: started by the guard only, which speaks through stdin and stdout."""
     harden()
+    install()
     die_with_parent(os.getppid())
     if sys.stdin.isatty() or sys.stdout.isatty():
         sys.stderr.write("A desk is started by the guard. Run the program without --desk.\n")
         return 2
     from_guard, to_guard = _take_pipes()
     link = GuardLink(Channel(from_guard, to_guard))
+    hear_qt()
     app = QApplication(["Coder Workstation"])
     app.setQuitOnLastWindowClosed(False)
     program = DeskProgram(link, app, CodeBook.open(codebook_path()))
