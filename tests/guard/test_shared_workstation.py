@@ -157,3 +157,24 @@ def test_a_folder_says_nothing_of_whose_it_is(place: Place) -> None:
         content = path.read_bytes().lower()
         assert path.name in ("vault.json", "lease.json") or b"dana" not in content
     assert json.loads((seat.folder / "only-here").read_bytes()) == 0
+
+
+def test_a_cache_the_server_has_not_confirmed_for_its_lifetime_is_destroyed(place: Place) -> None:
+    policy = Policy(lease=12 * 3600, cache_lifetime=DAY)
+    seat, worked = place.sign_in("dana", policy), place.sign_in("miguel", policy, only_here=2)
+    place.clock.advance(DAY)
+    assert place.vaults.expire(None) == 0
+    place.clock.advance(2 * 3600)
+    assert place.vaults.expire(seat) == 0, "never under a coder who is at work"
+    assert place.vaults.expire(None) == 1
+    assert not (seat.folder / "cache.db").exists()
+    assert (seat.folder / "vault.json").exists(), "the next sign-in unlocks with the same password"
+    assert (worked.folder / "cache.db").exists(), "work that is nowhere else stays, locked in"
+    assert not place.vaults.holds(worked)
+
+
+def test_a_cache_whose_lease_still_holds_is_kept(place: Place) -> None:
+    seat = place.sign_in("dana", Policy(lease=72 * 3600, cache_lifetime=3600))
+    place.clock.advance(DAY)
+    assert place.vaults.expire(None) == 0
+    assert (seat.folder / "cache.db").exists()
