@@ -15,7 +15,8 @@ from workstation.channel import Channel
 
 
 def main() -> None:
-    """`obedient` opens at once, `slow` after a second, `late` with an old epoch; `mute` never; `silent` has no last words."""
+    """`obedient` opens at once, `slow` after a second, `late` with an old epoch; `mute` never; `silent` has no last words;
+    `stubborn` does not go when asked."""
     manner = sys.argv[1]
     ended = threading.Event()
     channel = Channel(os.dup(0), os.dup(1))
@@ -29,7 +30,7 @@ def main() -> None:
             if manner != "mute":
                 channel.send(m.Opened(epoch))
                 channel.send(m.IntentAsked(1, {"act": "view-worklist", "subject": {}}))
-        elif isinstance(message, m.StandDown):
+        elif isinstance(message, m.StandDown) and manner != "stubborn":
             if manner != "silent":
                 channel.send(m.OnlyHere(2))
             os._exit(0)
@@ -37,7 +38,7 @@ def main() -> None:
     channel.start(heard, lambda _name, _key: None, ended.set)
     channel.send(m.Ready())
     while not ended.wait(0.1):
-        if manner in ("obedient", "slow", "silent"):
+        if manner in ("obedient", "slow", "silent", "stubborn"):
             channel.send(m.Alive(0.0))
     os._exit(0)
 

@@ -6,6 +6,7 @@ import os
 import selectors
 import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,19 @@ class FakeLogind:
         self._stop_read, self._stop_write = os.pipe()
         self.inhibited = threading.Event()
         self.released = threading.Event()
+        self.on_release: Callable[[], None] = lambda: None
+        self.unknown: set[str] = set()  # methods that know no session
         self._thread = threading.Thread(target=self._serve, name="fake-logind", daemon=True)
         self._thread.start()
 
     def signal(self, path: str, interface: str, member: str, signature: str = "", body: Any = ()) -> None:
         with self._sending:
             self._bus.send(new_signal(DBusAddress(path, interface=interface), member, signature, body))
+
+    def own(self, name: str) -> None:
+        """Be a screen saver too."""
+        with self._sending:
+            self._bus.send(message_bus.RequestName(name))
 
     def lock(self, path: str = SESSION_PATH) -> None:
         self.signal(path, "org.freedesktop.login1.Session", "Lock")
@@ -103,6 +111,7 @@ class FakeLogind:
                         ready.unregister(inhibitor)
                         os.close(inhibitor)
                         inhibitor = -1
+                        self.on_release()
                         self.released.set()
                     else:
                         try:
@@ -124,7 +133,7 @@ class FakeLogind:
             if call.header.message_type is not MessageType.method_call:
                 continue
             member = call.header.fields[HeaderFields.member]
-            if member == "GetSessionByPID":
+            if member in ("GetSessionByPID", "GetSession") and member not in self.unknown:
                 answer = new_method_return(call, "o", (SESSION_PATH,))
             elif member == "Inhibit":
                 taken, theirs = os.pipe()

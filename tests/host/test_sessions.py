@@ -76,12 +76,42 @@ def test_sleep_waits_until_the_lock_is_done_and_is_delayed_again_after_waking(
 
 
 @needs_dbus
-def test_the_screen_saver_is_heard_when_the_desktop_has_one(
-    watch: LinuxSessionWatch, logind: FakeLogind, heard: queue.Queue[SessionEvent]
+@pytest.mark.parametrize("name", ["org.gnome.ScreenSaver", "org.freedesktop.ScreenSaver", "org.cinnamon.ScreenSaver"])
+def test_the_screen_saver_is_heard_whichever_desktop_has_it(
+    watch: LinuxSessionWatch, logind: FakeLogind, heard: queue.Queue[SessionEvent], name: str
+) -> None:
+    logind.own(name)
+    assert watch.start().screensaver
+    for active in (True, False):
+        logind.signal("/" + name.replace(".", "/"), name, "ActiveChanged", "b", (active,))
+    assert [heard.get(timeout=5), heard.get(timeout=5)] == [SessionEvent.LOCKED, SessionEvent.UNLOCKED]
+
+
+@needs_dbus
+@pytest.mark.parametrize("active", [True, False])
+def test_a_switch_of_the_session_is_heard(
+    watch: LinuxSessionWatch, logind: FakeLogind, heard: queue.Queue[SessionEvent], active: bool
 ) -> None:
     watch.start()
-    logind.signal("/org/gnome/ScreenSaver", "org.gnome.ScreenSaver", "ActiveChanged", "b", (True,))
+    logind.switch(active)
+    assert heard.get(timeout=5) is (SessionEvent.BACK if active else SessionEvent.AWAY)
+
+
+@needs_dbus
+def test_a_program_in_no_session_watches_the_one_on_the_screen(
+    watch: LinuxSessionWatch, logind: FakeLogind, heard: queue.Queue[SessionEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("XDG_SESSION_ID", raising=False)
+    logind.unknown = {"GetSessionByPID"}
+    assert watch.start().session
+    logind.lock()
     assert heard.get(timeout=5) is SessionEvent.LOCKED
+
+
+@needs_dbus
+def test_without_any_session_sleep_is_still_told(watch: LinuxSessionWatch, logind: FakeLogind) -> None:
+    logind.unknown = {"GetSessionByPID", "GetSession"}
+    assert watch.start() == Armed(session=False, suspend=True, delay=True)
 
 
 def test_without_a_bus_nothing_is_armed_and_nothing_fails(tmp_path: Path, heard: queue.Queue[SessionEvent]) -> None:
@@ -92,10 +122,33 @@ def test_without_a_bus_nothing_is_armed_and_nothing_fails(tmp_path: Path, heard:
 
 
 @needs_dbus
-def test_a_bus_that_dies_locks(bus: PrivateBus, watch: LinuxSessionWatch, heard: queue.Queue[SessionEvent]) -> None:
+def test_a_bus_that_dies_locks_and_is_armed_no_longer(
+    bus: PrivateBus, watch: LinuxSessionWatch, heard: queue.Queue[SessionEvent]
+) -> None:
     watch.start()
     bus.close()
-    assert heard.get(timeout=5).locks
+    lost = [heard.get(timeout=5), heard.get(timeout=5)]  # it was both buses
+    assert lost == [SessionEvent.LOST] * 2
+    assert all(event.locks for event in lost)
+    assert watch.armed == Armed()
+
+
+@needs_dbus
+def test_the_system_bus_is_heard_on_after_the_desktops_has_died(
+    bus: PrivateBus, logind: FakeLogind, heard: queue.Queue[SessionEvent], tmp_path: Path
+) -> None:
+    (tmp_path / "desktop").mkdir()
+    desktop = PrivateBus(tmp_path / "desktop")
+    watch = LinuxSessionWatch(heard.put, system_bus=bus.address, session_bus=desktop.address)
+    try:
+        watch.start()
+        desktop.close()
+        assert heard.get(timeout=5) is SessionEvent.LOST
+        assert watch.armed == Armed(session=True, suspend=True, delay=True)
+        logind.sleep(True)
+        assert heard.get(timeout=5) is SessionEvent.SUSPENDING
+    finally:
+        watch.stop()
 
 
 @pytest.mark.parametrize(

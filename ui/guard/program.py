@@ -361,15 +361,16 @@ class GuardProgram(QObject):
         self.start()
 
     def _session(self, event: SessionEvent) -> None:
-        if self.guard is None:
-            return
-        if event.locks:
-            reason = LockReason.SUSPEND if event is SessionEvent.SUSPENDING else LockReason.SYSTEM
-            self.guard.lock(reason)
-            if event is SessionEvent.SUSPENDING and self._watch is not None:
-                self._watch.release_sleep()
-        else:
-            self.guard.tick()  # before the first paint after a resume
+        if self.guard is not None:
+            if event.locks:
+                self.guard.lock(LockReason.SUSPEND if event is SessionEvent.SUSPENDING else LockReason.SYSTEM)
+            else:
+                self.guard.tick()  # before the first paint after a resume
+        if self._watch is not None:
+            if event is SessionEvent.SUSPENDING:
+                self._watch.release_sleep()  # the desk is gone, or there was none
+            elif event is SessionEvent.LOST:
+                self._armed(self._watch.armed)
 
     def _armed(self, armed: Any) -> None:
         self.device.armed = armed

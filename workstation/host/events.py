@@ -15,10 +15,11 @@ class SessionEvent(StrEnum):
     RESUMED = "resumed"
     AWAY = "away"  # user switch, disconnect, log-off
     BACK = "back"
+    LOST = "lost"  # a source has gone and warns no more
 
     @property
     def locks(self) -> bool:
-        return self in (SessionEvent.LOCKED, SessionEvent.SUSPENDING, SessionEvent.AWAY)
+        return self in (SessionEvent.LOCKED, SessionEvent.SUSPENDING, SessionEvent.AWAY, SessionEvent.LOST)
 
 
 @dataclass(frozen=True, slots=True)

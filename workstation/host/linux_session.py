@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, new_method_call
@@ -46,6 +47,7 @@ class LinuxSessionWatch:
         self._session_path = _AUTO_SESSION
         self._inhibitor: Any = None
         self._inhibiting = threading.Lock()
+        self.armed = Armed()
         self._wake, self._woken = socket.socketpair()
         self._thread: threading.Thread | None = None
 
@@ -55,8 +57,8 @@ class LinuxSessionWatch:
         try:
             self._system = open_dbus_connection(self._addresses[0], enable_fds=True)
             suspend = self._subscribe(self._system, _LOGIND, f"{_LOGIND}.Manager", _MANAGER.object_path)
-            session = self._subscribe_session(self._system)
             self._inhibit()
+            session = self._subscribe_session(self._system)
         except _Failures as error:
             log.info("logind is not there: %s", type(error).__name__)
         try:
@@ -66,10 +68,11 @@ class LinuxSessionWatch:
             screensaver = any(owned)
         except _Failures as error:
             log.info("no session bus: %s", type(error).__name__)
+        self.armed = Armed(session, suspend, self._inhibitor is not None, screensaver)
         if self._system is not None or self._session is not None:
             self._thread = threading.Thread(target=self._listen, name="session-watch", daemon=True)
             self._thread.start()
-        return Armed(session, suspend, self._inhibitor is not None, screensaver)
+        return self.armed
 
     def release_sleep(self) -> None:
         """From any thread: the lock is done, the computer may sleep."""
@@ -154,7 +157,14 @@ class LinuxSessionWatch:
                         return
                     if not self._drain(key.data):
                         ready.unregister(key.fileobj)
-                        self._on_event(SessionEvent.AWAY)  # a source that dies cannot warn any more
+                        self._lost(key.data)
+
+    def _lost(self, bus: DBusConnection) -> None:
+        """A source that dies cannot warn any more: lock now, and be armed no longer by it."""
+        self.armed = (
+            Armed(screensaver=self.armed.screensaver) if bus is self._system else replace(self.armed, screensaver=False)
+        )
+        self._on_event(SessionEvent.LOST)
 
     def _drain(self, connection: DBusConnection) -> bool:
         """Every message that is there; False when the bus has gone."""

@@ -14,6 +14,10 @@ __all__ = ["Armed", "SessionEvent", "SessionWatch", "watch_session"]
 class SessionWatch(Protocol):
     """Calls back on its own thread; the caller locks first and asks questions later."""
 
+    @property
+    def armed(self) -> Armed:
+        """Which sources would tell now; fewer after LOST."""
+
     def start(self) -> Armed:
         """Begin; which sources answered. Never raises: a source that is not there is not armed."""
 
@@ -33,9 +37,11 @@ class DecodedWatch:
         disarm: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_event, self._arm, self._disarm = on_event, arm, disarm
+        self.armed = Armed()
 
     def start(self) -> Armed:
-        return self._arm()
+        self.armed = self._arm()
+        return self.armed
 
     def tell(self, event: SessionEvent | None) -> None:
         if event is not None:
