@@ -10,9 +10,18 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QPlainTextEdit, QTableView, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QKeyCombination, QObject, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableView,
+    QWidget,
+)
 
 from ui.desk_program import DeskProgram
 from ui.desk_program import run as run_desk
@@ -78,6 +87,8 @@ class Hands:
                 return self._mark(command["text"])
             case "mark_any":
                 return any(self._mark(text) for text in command["texts"])
+            case "drag":
+                return _drag(_named(window, command["name"]))
             case "reveal":
                 return window.main.encounter.reveal(command["reason"])
             case "password":
@@ -191,6 +202,16 @@ def _click(window: QWidget, name: str) -> bool:
     if not isinstance(widget, QAbstractButton) or not widget.isEnabled():
         raise LookupError(f"{name!r} cannot be pressed")
     widget.click()
+    return True
+
+
+def _drag(widget: QWidget) -> bool:
+    """Press the mouse on a widget and begin to drag; the button stays down."""
+    target = widget.viewport() if isinstance(widget, QAbstractScrollArea) else widget
+    here, left = QPointF(30, 20), Qt.MouseButton.LeftButton
+    for kind, at in ((QEvent.Type.MouseButtonPress, here), (QEvent.Type.MouseMove, here + QPointF(120, 40))):
+        there = QPointF(target.mapToGlobal(at))
+        QCoreApplication.sendEvent(target, QMouseEvent(kind, at, there, left, left, Qt.KeyboardModifier.NoModifier))
     return True
 
 

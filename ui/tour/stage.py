@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html.parser
 import json
 import secrets
@@ -151,6 +152,7 @@ class Stage:
     def close(self) -> None:
         self.program.stop()
         self.program.window.close()
+        self._listener.shutdown(socket.SHUT_RDWR)  # closing alone wakes nobody who accepts
         self._listener.close()
         for hands in self._hands:
             hands.close()
@@ -164,7 +166,8 @@ class Hands:
         self._connection, self._stream = connection, stream
         self.is_open = True
         self._waiting: list[list[Any]] = []
-        threading.Thread(target=self._read, name="tour-hands", daemon=True).start()
+        self._reading = threading.Thread(target=self._read, name="tour-hands", daemon=True)
+        self._reading.start()
 
     def ask(self, command: dict[str, Any]) -> list[Any]:
         """A list that will hold the answer."""
@@ -188,6 +191,10 @@ class Hands:
             answer.append({"error": "the desk is gone"})
 
     def close(self) -> None:
+        with contextlib.suppress(OSError):  # the desk has hung up already
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._reading.join(2)
+        self._stream.close()
         self._connection.close()
 
 
