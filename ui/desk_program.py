@@ -20,6 +20,7 @@ from ui.desk_window import DeskWindow
 from ui.entry.change_password import ChangingPassword
 from ui.entry.letting_in import LetIn, LettingIn
 from ui.qt_messages import hear_qt
+from ui.refusals import Refusals
 from ui.room import Room
 from ui.sealed.seal import Seal
 from ui.sealed.vigil import Vigil
@@ -34,7 +35,6 @@ from workstation.channel import Channel
 from workstation.codebook.book import CodeBook
 from workstation.desk import Desk
 from workstation.domain.access import Coder
-from workstation.domain.audit import Act, Intent
 from workstation.domain.encounter import EncounterId
 from workstation.domain.policy import Policy, allows_capture, policy_from
 from workstation.errors import KeyringTrouble, WorkstationError
@@ -74,6 +74,7 @@ class DeskProgram(QObject):
             self.window.main.password, link, self._background, lambda: self.entry.vault, self._password_changed
         )
         self._seal = Seal(app)
+        self._refusals = Refusals(self._seal, self._room, lambda: self._policy, self)
         self._capture = block_capture(app)
         self._last_input = self._clock.boot()
         self._policy = Policy()
@@ -102,9 +103,8 @@ class DeskProgram(QObject):
         window.moved.connect(self._look.start)
         window.closed.connect(lambda: self._lock("key"))
         self._seal.touched.connect(self.touched)
-        self._seal.blocked.connect(self._blocked)
-        self._capture.changed.connect(self._tell_capture)
         self._vigil.lapsed.connect(self._lapse)
+        self._capture.changed.connect(self._tell_capture)
 
     def post(self, work: Callable[[], None]) -> None:
         """Run something on the GUI thread; from any thread."""
@@ -301,17 +301,6 @@ class DeskProgram(QObject):
     def _flush(self) -> None:
         """Commit what is being typed; what was committed before needs nothing."""
         self.window.main.encounter.flush()
-
-    def _blocked(self, what: str) -> None:
-        if self._room.desk is None:
-            return
-        instead = {
-            "copy": "Copying is off. Mark a passage and press E to cite it as evidence.",
-            "print": "Printing and saving are off here.",
-            "drag": "Dragging out of or into the desk is off.",
-        }
-        self.say(instead.get(what, instead["copy"]), "warning")
-        self._background.when_done(self._link.ask_intent(Intent(Act.COPY_BLOCKED, reason=what)), of=self)
 
     def _choose_theme(self, name: str, *, tell: bool = True) -> None:
         if name in ("light", "dark") and name != self._room.theme.name:

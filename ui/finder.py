@@ -18,8 +18,6 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QListView,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -29,6 +27,8 @@ from PySide6.QtWidgets import (
 
 from ui.parts import button, label, row
 from ui.sealed.fields import SealedLine
+from ui.sealed.lists import SealedList
+from ui.sealed.tips import plain_tip
 from ui.theme import TextRole, Theme
 from workstation.codebook.book import CodeBook
 from workstation.domain.codes import Code, CodeMatch, CodeSystem
@@ -59,7 +59,8 @@ class _Matches(QAbstractListModel):
         if role == _ROLE:
             return match
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{match.code.system}: {match.title}" + (f"\n{match.why}" if match.why else "")
+            why = f"\n{match.why}" if match.why else ""
+            return plain_tip(f"{match.code.system}: {match.title}{why}")
         return None
 
 
@@ -124,13 +125,9 @@ class Finder(QWidget):
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
         self._model = _Matches(self)
-        self._list = QListView()
+        self._list = SealedList("Codes found")
         self._list.setModel(self._model)
         self._list.setItemDelegate(_Line(theme, self))
-        self._list.setAccessibleName("Codes found")
-        self._list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._list.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._list.setMaximumHeight(320)
         self._list.clicked.connect(lambda _: self._take(principal=False))
@@ -147,6 +144,11 @@ class Finder(QWidget):
         for part in (self.field, self._list, self._hint, self._verbs):
             whole.addWidget(part)
         self._search("")
+
+    def code_in_hand(self) -> str:
+        """The code Enter would take."""
+        index = self._list.currentIndex()
+        return str(index.data(_ROLE).code) if index.isValid() else ""
 
     def set_encounter(self, on: date | None, *, inpatient: bool) -> None:
         """Answers are for the encounter's own date."""

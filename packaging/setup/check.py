@@ -14,6 +14,7 @@ STEPS: tuple[tuple[str, list[str | Path]], ...] = (
     ("ruff format", [SCRIPTS / "ruff", "format", "--check", "--quiet", "."]),
     ("mypy", [SCRIPTS / "mypy", "--no-error-summary"]),
     ("imports", [sys.executable, HERE / "imports.py"]),
+    ("sealed widgets", [sys.executable, HERE / "widgets.py"]),
     ("map of the code", [sys.executable, HERE / "map.py"]),
     ("marks of the stylesheet", [sys.executable, HERE / "controls.py"]),
     ("lock", [sys.executable, HERE / "lock.py"]),

@@ -34,6 +34,8 @@ PEERS = {
     "xauth": "xauth",
     "xdotool": "xdotool",
     "xclip": "xclip",
+    "xsel": "xsel",
+    "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "openbox": "openbox",
     "npm": "npm",
 }

@@ -30,6 +30,7 @@ _WORDS = {
     Act.CODE_CHANGE: "Changed a code", Act.CODE_REMOVE: "Removed a code", Act.EVIDENCE: "Cited evidence",
     Act.HOLD: "Changed a hold", Act.HAND_BACK: "Handed back", Act.FINALIZE: "Finalized",
     Act.RESOLVE_CONFLICT: "Decided a conflict", Act.SEND: "Sent to the server", Act.COPY_BLOCKED: "Copying was blocked",
+    Act.CODE_COPY: "Copied a code",
     Act.PURGE: "Removed from this device", Act.WIPE: "Erased the device", Act.CLOCK_CHANGED: "The clock was moved",
     Act.POLICY_CHANGE: "New rules in force",
     Act.CACHE_DAMAGED: "The cache was damaged", Act.AUDIT_FAILURE: "The journal could not be written",

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
+from PySide6.QtWidgets import QTreeWidgetItem
 
 from ui.icons import icon
+from ui.sealed.lists import SealedTree
+from ui.sealed.tips import plain_tip
 from ui.theme import TextRole, Theme
 from workstation.domain.encounter import Document, DocumentId, Encounter
 
@@ -28,24 +30,16 @@ class Chosen:
     section: str = ""
 
 
-class ChartList(QTreeWidget):
+class ChartList(SealedTree):
     """One click or Enter opens; the order is the one coders read in."""
 
     opened = Signal(object)  # Chosen
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__()
+        super().__init__("Chart")
         self._theme = theme
-        self.setAccessibleName("Chart")
-        self.setHeaderHidden(True)
-        self.setRootIsDecorated(False)
-        self.setIndentation(8)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setDragEnabled(False)
-        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setProperty("kind", "side")
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._by_document: dict[DocumentId, QTreeWidgetItem] = {}
         self._by_section: dict[str, QTreeWidgetItem] = {}
         self._quiet = False
@@ -86,7 +80,7 @@ class ChartList(QTreeWidget):
         line = QTreeWidgetItem(heading, [f"{when}  {document.title}"])
         addendum = "Addendum. " if document.appends else ""
         state = "" if document.status == "final" else f" ({document.status})"
-        line.setToolTip(0, f"{addendum}{document.title}{state}\n{document.author}")
+        line.setToolTip(0, plain_tip(f"{addendum}{document.title}{state}\n{document.author}"))
         kinds = {"application/pdf": "file", "image/png": "image", "image/jpeg": "image", "image/tiff": "image"}
         picture = "corner-down-right" if document.appends else kinds.get(document.media_type, "file-text")
         line.setIcon(0, icon(picture, self._theme, 16, role="muted"))

@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QToolButton, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QToolButton, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from ui.icons import icon
 from ui.parts import label, row
 from ui.sealed.fields import SealedLine
+from ui.sealed.lists import SealedTree
 from ui.theme import TextRole, Theme
 from workstation.domain.encounter import DocumentId
 from workstation.domain.redaction import covered, spans
@@ -41,14 +42,7 @@ class HitList(QWidget):
         close.setAccessibleName("Back to the documents")
         close.clicked.connect(self._close)
         self._count = label(role="muted", wrap=True)
-        self._tree = QTreeWidget()
-        self._tree.setHeaderHidden(True)
-        self._tree.setRootIsDecorated(False)
-        self._tree.setIndentation(8)
-        self._tree.setAccessibleName("Where the words stand")
-        self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._tree = SealedTree("Where the words stand")
         self._tree.setProperty("kind", "side")
         self._tree.currentItemChanged.connect(self._choose)
         whole = QVBoxLayout(self)

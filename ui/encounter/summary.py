@@ -178,6 +178,9 @@ class LineCard(QFrame):
             self._findings.addWidget(finding_label(finding))
         dress(self, state="error" if any(f.level is Level.ERROR for f in found) else "")
 
+    def code_in_hand(self) -> str:
+        return str(self.line.code)
+
     def commit(self) -> None:
         """Hand over a rationale that was typed and not yet kept."""
         self._typed.stop()

@@ -25,7 +25,8 @@ CLIPBOARD_KEYS = (
 )
 
 
-def _asks_clipboard(event: QKeyEvent) -> bool:
+def asks_clipboard(event: QKeyEvent) -> bool:
+    """Whether a key would put something on a clipboard or take it from there."""
     insert = event.key() == Qt.Key.Key_Insert and event.modifiers() != Qt.KeyboardModifier.NoModifier
     return insert or any(event.matches(key) for key in CLIPBOARD_KEYS)
 
@@ -45,7 +46,7 @@ class SealedLine(QLineEdit):
         return super().inputMethodQuery(query)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if _asks_clipboard(event):
+        if asks_clipboard(event):
             event.accept()
             return
         super().keyPressEvent(event)
@@ -91,7 +92,7 @@ class SealedText(QPlainTextEdit):
         self.setTabChangesFocus(True)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if _asks_clipboard(event):
+        if asks_clipboard(event):
             event.accept()
             return
         super().keyPressEvent(event)
@@ -117,4 +118,4 @@ class SealedText(QPlainTextEdit):
         event.ignore()
 
 
-__all__ = ["CLIPBOARD_KEYS", "PasswordLine", "SealedLine", "SealedText"]
+__all__ = ["CLIPBOARD_KEYS", "PasswordLine", "SealedLine", "SealedText", "asks_clipboard"]

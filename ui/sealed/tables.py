@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+
+from ui.sealed.fields import asks_clipboard
+from ui.sealed.tips import plain_tip
 
 V = TypeVar("V")
 _Index = QModelIndex | QPersistentModelIndex
@@ -59,7 +63,8 @@ class ValueModel(QAbstractTableModel, Generic[V]):
         if role == Qt.ItemDataRole.DisplayRole:
             return column.text(value)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column.says:
-            return column.says(value)
+            words = column.says(value)  # a tooltip guesses at HTML; a screen reader does not
+            return plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.align_right else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
@@ -98,6 +103,12 @@ class SealedTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(32)
         self.horizontalHeader().setHighlightSections(False)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if asks_clipboard(event):
+            event.accept()
+            return
+        super().keyPressEvent(event)
 
     def fit(self, model: ValueModel[Any]) -> None:
         """Give each column its width; those without one share the rest."""

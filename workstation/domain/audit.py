@@ -39,6 +39,7 @@ class Act(StrEnum):
     RESOLVE_CONFLICT = "resolve-conflict"
     SEND = "send"
     COPY_BLOCKED = "copy-blocked"
+    CODE_COPY = "code-copy"  # a bare code, where policy allows
     PURGE = "purge"
     WIPE = "wipe"
     POLICY_CHANGE = "policy-change"  # or what of it can be enforced here
@@ -49,7 +50,15 @@ class Act(StrEnum):
 
 #: Acts recorded once, when they happen: looking is one AuditEvent.
 VIEWS = frozenset(
-    {Act.VIEW_WORKLIST, Act.VIEW_ENCOUNTER, Act.VIEW_DOCUMENT, Act.VIEW_RESULTS, Act.SEARCH_CHART, Act.COPY_BLOCKED}
+    {
+        Act.VIEW_WORKLIST,
+        Act.VIEW_ENCOUNTER,
+        Act.VIEW_DOCUMENT,
+        Act.VIEW_RESULTS,
+        Act.SEARCH_CHART,
+        Act.COPY_BLOCKED,
+        Act.CODE_COPY,
+    }
 )
 
 

@@ -36,6 +36,7 @@ _AUTHENTICATION = coding(DCM, "110114", "User Authentication")
 _RECORD = coding(DCM, "110110", "Patient Record")
 _QUERY = coding(DCM, "110112", "Query")
 _ALERT = coding(DCM, "110113", "Security Alert")
+_EXPORT = coding(DCM, "110106", "Export")
 _REST = coding(EVENT_TYPE, "rest", "Restful Operation")
 _DESTROY = coding(LIFECYCLE, "destroy", "Destroy/Delete Record Lifecycle Event")
 _LOGIN = coding(DCM, "110122", "Login")
@@ -92,6 +93,7 @@ KINDS: dict[Act, EventKind] = {
         "R",
         failure=True,
     ),
+    Act.CODE_COPY: EventKind(_EXPORT, (_local("code-copy", "A code copied to the clipboard"),), "R"),
     Act.PURGE: EventKind(_DESTROY, (_local("cache-purge", "Cached charts erased"),), "D"),
     Act.WIPE: EventKind(_DESTROY, (_local("device-wipe", "Local cache erased"),), "D"),
     Act.POLICY_CHANGE: EventKind(_ALERT, (coding(DCM, "110129", "Security Configuration"),), "U"),
