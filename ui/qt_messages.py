@@ -24,5 +24,5 @@ def hear_qt() -> None:
 def _heard(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     level = _WORTH.get(kind)
     if level is not None:
-        by = re.match(r"Q[A-Za-z]+(::[A-Za-z]+)?(?=[:( ])", text)
+        by = re.match(r"Q[A-Za-z]+(::[A-Za-z]+)?(?=[:( ])|This plugin does not support [A-Za-z]+", text)
         log.log(level, "Qt: %s, %s", str(context.category), by.group() if by else "no place given")
