@@ -83,6 +83,8 @@ class Hands:
                 return _texts(window)
             case "rows":
                 return _rows(window)
+            case "areas":
+                return _areas(window)
             case "mark":
                 return self._mark(command["text"])
             case "mark_any":
@@ -239,3 +241,21 @@ def _rows(window: QWidget) -> list[list[str]]:
                 for row in range(model.rowCount())
             ]
     return []
+
+
+def _areas(window: QWidget) -> list[dict[str, Any]]:
+    """Where words can be clicked on the screen: what each is called, its class and its place."""
+    shown = (
+        widget
+        for widget in window.findChildren(QWidget)
+        if isinstance(widget, QAbstractScrollArea | QLineEdit | QLabel) and not widget.visibleRegion().isEmpty()
+    )
+    return [
+        {
+            "name": widget.accessibleName(),
+            "kind": type(widget).__name__,
+            "at": widget.mapToGlobal(widget.visibleRegion().boundingRect().topLeft()).toTuple(),
+            "size": widget.visibleRegion().boundingRect().size().toTuple(),
+        }
+        for widget in shown
+    ]

@@ -1,0 +1,215 @@
+"""No screen lets a word out: every gesture on every screen of the real program, then every selection and every file."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.faults.conftest import Times
+from tests.faults.test_memory_after_lock import chart_markers
+from tests.whole import memory
+from tests.whole.screen import Keyboard, screen
+from tests.whole.selections import FOREIGN, Selections, needs_selections
+from ui.tour import steps
+from ui.tour.stage import Stage
+from ui.tour.steps import Day
+
+ROOT = Path(__file__).resolve().parents[2]
+LABELS = 2  # of each screen: they are all made by one function
+OPENS = ("Worklist",)  # a double click opens what stands there
+SCREENS = {
+    "step-up", "worklist", "document", "identifiers shown", "results", "codes found", "hits", "activity", "device", "password",
+}  # fmt: skip
+
+pytestmark = [pytest.mark.keyring, pytest.mark.xcb, pytest.mark.timeout(240)]
+
+
+def identifiers() -> list[str]:
+    """Record numbers and family names of the practice patients."""
+    found: set[str] = set()
+    for chart in (ROOT / "workstation/practice/charts").glob("*/chart.toml"):
+        patient = tomllib.loads(chart.read_text(encoding="utf-8")).get("patient", {})
+        found |= {str(patient[name]) for name in ("mrn", "family") if len(str(patient.get(name, ""))) >= 6}
+    return sorted(found)
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> QApplication:
+    """The guard of these tests has no screen; its desks have."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    made: QApplication = request.getfixturevalue("qapp")
+    return made
+
+
+class Seat:
+    """A coder at the real desk on a real screen."""
+
+    def __init__(self, day: Day, keyboard: Keyboard, selections: Selections, folder: Path) -> None:
+        self.day, self.keyboard, self.selections, self.folder = day, keyboard, selections, folder
+        self.tried: dict[str, int] = {}
+
+    def do(self, command: str, **more: Any) -> Any:
+        return self.day.stage.desk(command, **more)
+
+    def areas(self) -> list[dict[str, Any]]:
+        """What can be clicked: everything but labels, and some of those."""
+        found = [area for area in self.do("areas") if min(area["size"]) >= 12]
+        labels = [area for area in found if area["kind"] == "QLabel"]
+        return [area for area in found if area["kind"] != "QLabel"] + labels[:: max(1, len(labels) // LABELS)]
+
+    def attack(self, name: str, kind: str, back: Callable[[], object]) -> None:
+        """Every gesture on every area of the screen that is shown, one of a kind; `back` comes back to it."""
+        self.selections.fill()
+        areas = self.areas()
+        assert kind in {area["kind"] for area in areas}, f"{name} is not shown: {areas}"
+        for area in areas:
+            self.selections.try_everything(tuple(area["at"]), tuple(area["size"]), opens=area["name"] in OPENS)
+            self.do("state")  # what was pressed has been answered
+            assert self.selections.leaked() == {}, f"{name}: {area['kind']} {area['name']}"
+            self.keyboard.press("Escape")
+            back()
+        self._unhurt(name, len(areas))
+
+    def attack_only(self, name: str, kinds: tuple[str, ...]) -> None:
+        """Areas of some kinds, with the keyboard left in them: what is typed there stays."""
+        self.selections.fill()
+        areas = [area for area in self.areas() if area["kind"] in kinds]
+        assert set(kinds) <= {area["kind"] for area in areas}, f"{name} is not shown: {areas}"
+        for area in areas:
+            self.selections.try_everything(tuple(area["at"]), tuple(area["size"]), opens=True)
+            self.do("state")
+            assert self.selections.leaked() == {}, f"{name}: {area['kind']} {area['name']}"
+        self._unhurt(name, len(areas))
+
+    def _unhurt(self, name: str, areas: int) -> None:
+        assert FOREIGN not in "\n".join(self.do("texts")), f"{name}: another program's words were pasted"
+        self.keyboard.press("Escape")  # the window manager's own menu, where a click went beside the window
+        assert self.keyboard.title() in ("Coder Workstation", ""), name
+        self.tried[name] = areas
+
+
+@contextmanager
+def seat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: QApplication) -> Iterator[Seat]:
+    """Signed in as Dana, at the enrolment."""
+    temp, folder = tmp_path / "temp", tmp_path / "data"
+    temp.mkdir()
+    with screen(tmp_path) as keyboard:
+        for name in ("DISPLAY", "QT_QPA_PLATFORM"):
+            monkeypatch.setenv(name, keyboard.environment[name])
+        monkeypatch.setenv("TMPDIR", str(temp))
+        monkeypatch.setenv("QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "1")
+        stage, selections = Stage(app, folder), Selections(keyboard)
+        try:
+            stage.ready()
+            yield Seat(Day(stage, {}), keyboard, selections, folder)
+        finally:
+            selections.close()
+            stage.close()
+            app.processEvents()
+
+
+def enter(here: Seat, tmp_path: Path, *, attack: bool) -> None:
+    """Through the enrolment to the worklist."""
+    day, shot = here.day, tmp_path / "shot.png"
+    steps.enrol_password(day, shot)
+    if attack:
+        here.attack("step-up", "SealedLine", lambda: None)
+    steps.enrol_step_up(day, shot)
+    steps.worklist(day, shot)
+    day.practice("acts/policy", {"idleLock": 900, "stepUpGrace": 900})
+
+
+def open_chart(here: Seat, tmp_path: Path) -> str:
+    steps.chart(here.day, tmp_path / "shot.png")
+    return str(here.day.before["encounter"])
+
+
+def walk_chart(here: Seat) -> None:
+    """Every pane of an encounter."""
+    do, day = here.do, here.day
+
+    def at_chart() -> None:
+        do("press", keys="Ctrl+2")
+
+    here.attack("document", "Viewer", at_chart)
+    do("reveal", reason="verify-patient")
+    day.stage.until(lambda: "MRN" in day.words(), "the identifiers", 10)
+    here.attack("identifiers shown", "Viewer", at_chart)
+    do("focus", name="Chart")
+    do("press", keys="End")
+    day.stage.until(lambda: "SealedTable" in {area["kind"] for area in do("areas")}, "a table of the chart", 10)
+    here.attack("results", "SealedTable", at_chart)
+    do("press", keys="Ctrl+K")
+    do("type", text="chf ac on chr diast")
+    day.stage.until(lambda: "SealedList" in {area["kind"] for area in do("areas")}, "codes", 10)
+    here.attack_only("codes found", ("SealedList", "SealedLine", "SealedText"))
+    do("press", keys="Ctrl+Shift+F")
+    do("type", text="room air")
+    day.stage.until(lambda: re.search(r"\d+ in \d+ documents", day.words()), "hits in the chart", 20)
+    here.attack_only("hits", ("SealedTree", "SealedLine"))
+
+
+def test_nothing_can_be_taken_out_of_any_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: QApplication, times: Times
+) -> None:
+    needs_selections()
+    with seat(tmp_path, monkeypatch, app) as here:
+        enter(here, tmp_path, attack=True)
+        for _ in range(times(20)):
+            here.attack("worklist", "SealedTable", lambda: here.do("press", keys="Ctrl+1"))
+            open_chart(here, tmp_path)
+            walk_chart(here)
+            for page, keys in (("activity", "Ctrl+3"), ("device", "Ctrl+4")):
+                here.do("press", keys=keys)
+                here.attack(page, "SealedTable", lambda keys=keys: here.do("press", keys=keys))
+            here.do("password")
+            here.attack("password", "PasswordLine", lambda: here.do("password"))
+            here.do("press", keys="Ctrl+3")
+            here.do("press", keys="F5")
+            told = "\n".join(row for line in here.do("rows") for row in line)
+            assert told.count("Copying was blocked") >= 20, "every attempt is on record"
+            here.do("press", keys="Ctrl+1")
+            here.do("focus", name="Filter the worklist")
+            here.do("press", keys="Escape")
+        here.day.stage.desk_say("key")
+    assert set(here.tried) == SCREENS
+    places = {"data": here.folder, "home": tmp_path / "home", "temp": tmp_path / "temp"}
+    for name, place in places.items():
+        found = memory.files_with(place, [*chart_markers(300), *identifiers(), FOREIGN])
+        own = {path: words for path, words in found.items() if not path.startswith("practice/")}
+        assert own == {}, name
+        assert list(place.rglob("recently-used.xbel")) == []
+
+
+def test_the_same_hands_do_take_words_out_of_ordinary_widgets(tmp_path: Path) -> None:
+    needs_selections()
+    with screen(tmp_path) as keyboard:
+        selections = Selections(keyboard)
+        program = [sys.executable, str(ROOT / "tests/whole/plain_widgets.py"), "Brannigan 00482913"]
+        window = subprocess.Popen(program, env=keyboard.environment, stdout=subprocess.PIPE, text=True)
+        assert window.stdout is not None
+        try:
+            for kind in ("line", "text", "table"):
+                area = json.loads(window.stdout.readline())
+                selections.fill()
+                selections.copy(tuple(area["at"]), tuple(area["size"]))
+                assert selections.leaked().get("clipboard") == {f"{kind} Brannigan 00482913"}, kind
+                if kind != "table":
+                    selections.act(["mousemove", *map(str, area["at"]), "mousemove_relative", "60", "12"])
+                    selections.act(["click", "--repeat", "3", "--delay", "30", "1"])
+                    assert "Brannigan" in "".join(selections.leaked().get("primary", set())), kind
+        finally:
+            selections.close()
+            window.kill()
+            window.wait()
+            window.stdout.close()
