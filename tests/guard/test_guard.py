@@ -205,11 +205,12 @@ def test_a_locked_coder_is_signed_out_in_time_whatever_the_wall_clock_says(stage
 def test_a_screen_that_may_be_captured_is_on_record_and_so_is_one_that_cannot_be_blocked(stage: Stage) -> None:
     stage.open_desk()
     desk = stage.desks[0]
-    for state in ("blocked", "allowed", "allowed", "blocked", "not blocked", "blocked"):
+    for state in ("not blocked", "not blocked", "blocked", "allowed", "allowed", "blocked", "not blocked", "blocked"):
         stage.guard._said(desk, m.CaptureIs(state))
     assert stage.guard.capture == "blocked"
     reasons = [e.reason for e in reversed(stage.recorder.run(lambda j: j.page("dana")).result()) if e.phase == "intent"]
     assert [reason for reason in reasons if "capture" in reason] == [
+        "screen capture cannot be blocked",
         "screen capture allowed",
         "screen capture allowed",
         "screen capture blocked",

@@ -309,7 +309,7 @@ class Guard:
         was, self.capture = self.capture, state
         if state == Capture.ALLOWED or (was == Capture.ALLOWED and state == Capture.BLOCKED):
             self._audit(Act.POLICY_CHANGE, f"screen capture {state}")
-        elif state == Capture.NOT_BLOCKED and was in (Capture.BLOCKED, Capture.ALLOWED):
+        elif state == Capture.NOT_BLOCKED and was != state:
             self._audit(Act.POLICY_CHANGE, "screen capture cannot be blocked", Outcome.FAILED)
 
     def _count_try(self, desk: DeskProcess, request: int) -> None:
