@@ -147,7 +147,7 @@ def main() -> None:  # noqa: C901  one small function a way
     pool.shutdown(wait=True)
     QTimer.singleShot(50, app.quit)  # what came home last
     app.exec()
-    trail = recorder.run(lambda journal: repr(journal.page("dana"))).result()
+    trail = recorder.run(lambda journal: repr(journal.page("dana", limit=3 * count))).result()
     recorder.close()
     sys.stdout.write(f"{'MARKER' in trail} {trail.count('Told')} {len(ways)}\n")
     sys.stdout.flush()
