@@ -47,6 +47,12 @@ def main(arguments: list[str]) -> int:
         from workstation.guard.verify_journal import run as run_verify
 
         return run_verify(_home(options), Path(options.file) if options.file else None)
+    if options.command == "doctor":
+        from workstation.guard.doctor import run as run_doctor
+        from workstation.host.hardening import harden
+
+        harden()
+        return run_doctor(_home(options), options.server, as_json=options.json, jwk=options.jwk, pack=PACK)
     if options.command == "code":
         from workstation.codebook.terminal import run as run_code
 
@@ -140,6 +146,18 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     commands = reader.add_subparsers(dest="command", metavar="command")
     verify = commands.add_parser("verify-journal", help="say in words whether the audit journal is whole")
     verify.add_argument("file", nargs="?", default="", help="a journal file; this device's own when left out")
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what protects this installation and what is amiss; 0 well, 1 look, 2 bad, 3 not found out",
+    )
+    for name, meaning in (
+        ("--server", "base URL of the FHIR R4 server"),
+        ("--home", "the folder of the encrypted data"),
+    ):
+        doctor.add_argument(name, default=argparse.SUPPRESS, help=meaning)
+    doctor.add_argument("--practice", action="store_true", default=argparse.SUPPRESS, help="of the practice home")
+    doctor.add_argument("--json", action="store_true")
+    doctor.add_argument("--jwk", action="store_true", help="print this device's public key, for IT to register")
     code = commands.add_parser("code", help="find a code from words, without starting a desk")
     code.add_argument("words", nargs="+")
     code.add_argument("--date", default="", metavar="YYYY-MM-DD", help="date of service; today when left out")

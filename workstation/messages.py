@@ -233,7 +233,7 @@ class Alive(Message):
 
 @dataclass(frozen=True, slots=True)
 class LockWanted(Message):
-    """Lock now: `key`; `idle` or `suspend` when the desk noticed first; `switch` to let another coder in; `renew` to sign in again; `sign-out`."""
+    """Lock now: `key`; `idle` or `suspend` when the desk noticed first; `switch` for another coder; `renew`; `sign-out`."""
 
     why: str
 

@@ -74,6 +74,15 @@ def open_sealed(path: Path | None, key: bytearray, *, read_only: bool = False) -
     return connection
 
 
+def sqlcipher_version() -> str:
+    """Which SQLCipher this program was built with, as `4.6.1 community`."""
+    connection = open_sealed(None, bytearray(32))
+    try:
+        return str(connection.execute("pragma cipher_version").fetchone()[0])
+    finally:
+        connection.close()
+
+
 def in_words(error: DatabaseError) -> WorkstationError:
     """What a database error means to a coder: a damaged file, or a disk that refuses. Never the SQL."""
     if isinstance(error, OperationalError) and not isinstance(error, IntegrityError):

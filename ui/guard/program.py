@@ -288,7 +288,9 @@ class GuardProgram(QObject):
     def _device_rows(self) -> list[list[str]]:
         if self.guard is not None:
             self.device.capture = self.guard.capture
-        return rows_of(self.device, self._house)
+        guard = self.guard
+        seat = guard.seat if guard is not None else None
+        return rows_of(self.device, self._house, seat, guard.idle_lock if guard is not None else 0)
 
     def _state(self, state: State) -> None:
         house, guard = self._house, self.guard

@@ -314,7 +314,8 @@ def device(day: Day, shot: Path) -> str:
     rows = day.stage.until(lambda: day.stage.desk("rows"), "the device page", 10)
     day.stage.pause(0.3)
     day.stage.shot(shot)
-    return hold(any("journal" in row[0] for row in rows), "what this device protects, said plainly")
+    hold(any("cryptographic" in row for row in rows), "who enforces what")
+    return hold(any("journal" in row[1] for row in rows), "what this device protects, said plainly, the worst first")
 
 
 def dark(day: Day, shot: Path) -> str:

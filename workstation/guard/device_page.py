@@ -1,66 +1,67 @@
-"""What this device protects and what is armed, in plain words: the honest page IT and coders read."""
+"""What this device protects and what is armed, gathered from the house: the honest page IT and coders read."""
 
 from __future__ import annotations
 
+import platform
 from dataclasses import dataclass, field
 
 from workstation import VERSION
+from workstation.guard.facts import By, Fact, Level, Situation, judge
 from workstation.guard.house import House
-from workstation.guard.uplink import UplinkKind
+from workstation.guard.seat import Seat
+from workstation.host.disk import disk_encryption, swap_encryption
 from workstation.host.events import Armed
-
-_UPLINK = {
-    UplinkKind.IN_STEP: "In step",
-    UplinkKind.WORKING: "Sending",
-    UplinkKind.OFFLINE: "Offline",
-    UplinkKind.BUSY: "Server busy",
-    UplinkKind.REFUSED: "Partly refused",
-    UplinkKind.NO_ACCESS: "No access",
-}
+from workstation.host.hardening import in_force
 
 
 @dataclass
 class DeviceFacts:
-    """Learnt at the start."""
+    """Learnt at the start, and from the desk."""
 
     armed: Armed = field(default_factory=Armed)
     platform: str = ""
     capture: str = ""  # a value of host.capture.Capture, as the desk read it back; empty before the first desk
 
 
-def rows_of(facts: DeviceFacts, house: House | None) -> list[list[str]]:
-    """(what, state, explanation) in the order they are read."""
+def rows_of(facts: DeviceFacts, house: House | None, seat: Seat | None = None, idle_lock: int = 0) -> list[list[str]]:
+    """Each fact as `Fact.row`, in the order they are read. Blocks on disk and journal: call it on a worker."""
     if house is None:
         return []
-    armed, uplink = facts.armed, house.uplink_state
-    captured = {
-        "Windows": (
-            "Not blocked",
-            "This release does not ask Windows to; the watermark names coder, device and minute.",
+    who = [
+        Fact("Version", VERSION, Level.NOTE, By.NOBODY, "Coder Workstation"),
+        Fact(
+            "Device", house.keys.device[:8], Level.NOTE, By.NOBODY,
+            house.online.device_reference or "Not known to the server yet",
         ),
-        "Darwin": ("Not blocked", "macOS offers no reliable way; the watermark names coder, device and minute."),
-    }.get(
-        facts.platform, ("Not possible", "Linux has no way to forbid it; the watermark names coder, device and minute.")
-    )
-    locked = "Events are sent also while locked." if house.online.can_send_while_locked() else (
-        "Nothing is sent while locked: this device has no credential of its own."
-    )  # fmt: skip
-    return [
-        ["Version", VERSION, "Coder Workstation"],
-        ["Device", house.keys.device[:8], house.online.device_reference or "Not known to the server yet"],
-        ["Server", house.online.settings.base, "Where charts come from and coding goes"],
-        ["Device key", "In the system keyring", "Without it nothing on this disk opens"],
-        ["Cache", "Encrypted", "SQLCipher under a key only your password and this device open together"],
-        ["Audit journal", _UPLINK[uplink.kind], f"{uplink.waiting} waiting, {uplink.acknowledged} acknowledged. {locked}"],
-        ["Operating system lock", _yes(armed.session), "The desk locks when the computer is locked or the user switched"],
-        ["Sleep", _yes(armed.suspend), "The desk is gone before the computer sleeps" if armed.delay else
-         "The desk is gone at the latest on waking, before anything is shown"],
-        ["Screen saver", _yes(armed.screensaver), "The desk locks when the screen saver starts"],
-        ["Copy, drag, print, export", "Off", "Each try is recorded"],
-        ["Screen capture", *captured],
-        ["Accessibility", "On", "A screen reader may read what is shown; when locked there is nothing to read"],
+        Fact("Server address", house.online.settings.base, Level.NOTE, By.NOBODY, "Where charts come from and coding goes"),
     ]  # fmt: skip
+    return [fact.row() for fact in (*judge(situation(facts, house, seat, idle_lock)), *who)]
 
 
-def _yes(armed: bool) -> str:
-    return "Armed" if armed else "Not armed"
+def situation(facts: DeviceFacts, house: House, seat: Seat | None, idle_lock: int) -> Situation:
+    """What is so now, from the parts that know it."""
+    uplink = house.uplink_state
+    head, trouble = house.recorder.run(lambda journal: (str(journal.head()), journal.anchor_trouble)).result(10)
+    return Situation(
+        platform=facts.platform or platform.system(),
+        disk=disk_encryption(house.home.root),
+        swap=swap_encryption(),
+        keyring=house.keys.keyring_name,
+        armed=facts.armed,
+        idle_lock=idle_lock,
+        capture=facts.capture,
+        hardened=in_force(),
+        policy=seat.policy if seat is not None else house.last_policy,
+        lease_left=house.vaults.lease_left(seat) if seat is not None else 0.0,
+        cache_bytes=sum(path.stat().st_size for path in seat.folder.glob("cache.db*")) if seat is not None else 0,
+        heard_ago=house.heard_ago(),
+        uplink=uplink.kind.value,
+        waiting=uplink.waiting,
+        acknowledged=uplink.acknowledged,
+        parked=uplink.parked,
+        head=head,
+        own_credential=house.online.can_send_while_locked(),
+        signed_commands=bool(house.online.settings.command_key),
+        wiping=house.wipe.is_pending(),
+        anchor_trouble=trouble,
+    )

@@ -126,6 +126,8 @@ class House:
         self.at_desk: Seat | None = None  # whose desk is open now
         self.left = False  # a coder has signed out or given the seat to another since the start
         self.wipe = Wipe(home, keys, recorder, self._server, send_tail=self._send_tail, now=clock.wall)
+        self._heard_at: float | None = None  # boot seconds of the server's last answer
+        self.last_policy = Policy()
         self._orders = Orders(home.guard / "commands.json")
         self._ended = False
         self._news = News()
@@ -222,6 +224,10 @@ class House:
         self.uplink_state = self._uplink.step()
         return self.uplink_state.next_in
 
+    def heard_ago(self) -> float | None:
+        """Seconds since the server last answered this device; None when it has not since the start."""
+        return None if self._heard_at is None else self._clock.boot() - self._heard_at
+
     def hurry(self) -> None:
         """Ask for commands and policy with the next step, which comes now."""
         self._poll_at = 0.0
@@ -236,6 +242,8 @@ class House:
             return
         try:
             retired, commands, policy = self.online.poll(self._server.client())
+            self._heard_at = self._clock.boot()
+            self.last_policy = policy or self.last_policy
             self._lease(reached=True)
             purged = self.vaults.purge_dormant(self.at_desk)
             if purged:

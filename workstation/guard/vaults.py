@@ -166,6 +166,14 @@ class CoderVaults:
             return False
         return True
 
+    def lease_left(self, seat: Seat) -> float:
+        """Seconds the coder can still unlock without the server; 0 when a sign-in is needed."""
+        try:
+            lease = self._lease(seat).check(seat.coder.user, self._now(), self._seen)
+        except LeaseExpired:
+            return 0.0
+        return min(lease.expires_at - self._now(), lease.budget - lease.spent)
+
     def renew_lease(self, seat: Seat) -> Lease:
         """The server has just confirmed the coder: offline time begins anew."""
         if self._now() - self._confirmed.get(seat.folder.name, 0.0) > _CONFIRM_SECONDS:

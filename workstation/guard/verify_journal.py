@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workstation.errors import WorkstationError
 from workstation.host.paths import Home
-from workstation.journal.verify import Anchor, verify
+from workstation.journal.verify import Anchor, Verdict, verify
 from workstation.keys.derive import zero
 from workstation.keys.device import DeviceKeys
 from workstation.sealed_db import open_sealed
@@ -19,29 +19,19 @@ def run(home: Home, file: Path | None) -> int:
         sys.stdout.write("There is no journal here: nobody has used this device yet.\n")
         return 2
     try:
-        keys = DeviceKeys.open(home.guard)
+        keys = DeviceKeys.existing(home.guard)
     except WorkstationError as trouble:
         sys.stdout.write(f"{trouble} {trouble.remedy}\n")
         return 2
-    key, seed = keys.journal_key(), keys.ratchet_seed()
     try:
-        path = file or home.journal(keys.device)
-        if not path.exists():
+        if not (file or home.journal(keys.device)).exists():
             sys.stdout.write("There is no such journal file.\n")
             return 2
-        connection = open_sealed(path, key, read_only=True)
-        anchor = Anchor.parse(keys.secret("journal")) if file is None else None
-        verdict = verify(connection, device=keys.device, seed=seed, verify_key=keys.verify_key, anchor=anchor)
-        waiting, acknowledged = connection.execute(
-            "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"
-        ).fetchone()
-        connection.close()
+        verdict, waiting, acknowledged = judge(home, keys, file)
     except WorkstationError as trouble:
         sys.stdout.write(f"{trouble.detail or trouble} It is damaged, or belongs to another device.\n")
         return 1
     finally:
-        zero(key)
-        zero(seed)
         keys.close()
     for finding in verdict.findings:
         sys.stdout.write(f"- {finding}\n")
@@ -51,3 +41,25 @@ def run(home: Home, file: Path | None) -> int:
         sys.stdout.write("The journal is not whole. Keep this device as it is and tell your privacy officer.\n")
     sys.stdout.write(f"{acknowledged} events acknowledged by the server, {waiting} waiting.\n")
     return 0 if verdict else 1
+
+
+def judge(home: Home, keys: DeviceKeys, file: Path | None = None) -> tuple[Verdict, int, int]:
+    """(verdict, events waiting, events acknowledged) of a journal, opened for reading alone.
+
+    A file other than this device's own is not held against the keyring's mark. Raises WorkstationError.
+    """
+    key, seed = keys.journal_key(), keys.ratchet_seed()
+    try:
+        connection = open_sealed(file or home.journal(keys.device), key, read_only=True)
+        try:
+            anchor = Anchor.parse(keys.secret("journal")) if file is None else None
+            verdict = verify(connection, device=keys.device, seed=seed, verify_key=keys.verify_key, anchor=anchor)
+            waiting, acknowledged = connection.execute(
+                "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"
+            ).fetchone()
+        finally:
+            connection.close()
+    finally:
+        zero(key)
+        zero(seed)
+    return verdict, waiting, acknowledged

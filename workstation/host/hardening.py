@@ -9,6 +9,7 @@ import sys
 
 _PR_SET_PDEATHSIG, _PR_GET_DUMPABLE, _PR_SET_DUMPABLE = 1, 3, 4
 _PT_DENY_ATTACH = 31
+_ARMED: tuple[str, ...] = ()  # what `harden` reached, for systems that cannot be asked later
 
 
 def harden() -> tuple[str, ...]:
@@ -28,7 +29,26 @@ def harden() -> tuple[str, ...]:
 
         if close_process_to_others():
             armed.append("not-readable-by-others")
-    return tuple(armed)
+    global _ARMED
+    _ARMED = tuple(armed)
+    return _ARMED
+
+
+def in_force() -> tuple[str, ...]:
+    """What `harden` reached in this process and still holds, read back where the system can be asked."""
+    if sys.platform != "linux":
+        return _ARMED
+    import resource
+
+    held = []
+    umask = os.umask(0o077)  # reading it means setting it: to what it is to be
+    if umask & 0o077 == 0o077:
+        held.append("private-files")
+    if resource.getrlimit(resource.RLIMIT_CORE) == (0, 0):
+        held.append("no-core-dumps")
+    if _prctl(_PR_GET_DUMPABLE, 0) == 0:
+        held.append("not-readable-by-others")
+    return tuple(held)
 
 
 def die_with_parent(parent: int) -> bool:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from workstation.durable import destroy, read_whole, write_whole
 from workstation.errors import DiskTrouble, KeyringTrouble
-from workstation.keys.derive import SealBroken, context, expand, expand_two, random_key, seal, unseal, zero
+from workstation.keys.derive import KEY_BYTES, SealBroken, context, expand, expand_two, random_key, seal, unseal, zero
 from workstation.keys.keyring import Backend, Keyring
 from workstation.keys.vault import VaultIdentity
 
@@ -57,11 +57,26 @@ class DeviceKeys:
             keyring = Keyring(device, backend)
             held = keyring.get("device-key")
             if held is not None:
-                keys = cls(device, folder, keyring, bytearray.fromhex(held))
+                keys = cls(device, folder, keyring, _key_of(held))
                 keys._load(folder)
                 return keys
             _set_aside(folder, device)
         return cls._create(folder, backend)
+
+    @classmethod
+    def existing(cls, folder: Path, backend: Backend | None = None) -> DeviceKeys:
+        """The keys of the device in `folder`, for reading alone: none is made and nothing is set aside.
+
+        Raises KeyringTrouble, also when the keyring has no key for this device, and DiskTrouble.
+        """
+        device = _device_in(folder)
+        keyring = Keyring(device or "", backend)
+        held = keyring.get("device-key") if device else None
+        if device is None or held is None:
+            raise KeyringTrouble("The keyring has no key for this device.")
+        keys = cls(device, folder, keyring, _key_of(held))
+        keys._load(folder)
+        return keys
 
     @classmethod
     def throw_away(cls) -> DeviceKeys:
@@ -82,6 +97,11 @@ class DeviceKeys:
         # Last: until this file is there the device does not exist, and the next start begins afresh.
         write_whole(folder / _DEVICE_FILE, json.dumps({"device": device}).encode())
         return keys
+
+    @property
+    def keyring_name(self) -> str:
+        """The module of the keyring's backend; empty when there is none."""
+        return self._keyring.name if self._keyring is not None else ""
 
     # ------------------------------------------------------------------ what is derived
 
@@ -130,7 +150,7 @@ class DeviceKeys:
     def lease_secret(self, coder: str) -> bytearray | None:
         """The secret of a coder's lease (`coder` is their opaque folder name), or None when there is none."""
         held = self._get(f"lease/{coder}")
-        return None if held is None else bytearray.fromhex(held)
+        return None if held is None else _key_of(held)
 
     def new_lease_secret(self, coder: str) -> bytearray:
         """A new epoch begins: wraps made with the old secret no longer open."""
@@ -232,6 +252,20 @@ class DeviceKeys:
             self._throw_away.pop(name, None)
         else:
             self._keyring.delete(name)
+
+
+def _key_of(held: str) -> bytearray:
+    """The 32 bytes of a keyring item. Raises KeyringTrouble when it is no key: somebody changed it."""
+    try:
+        key = bytearray.fromhex(held)
+    except ValueError:
+        key = bytearray()
+    if len(key) != KEY_BYTES:
+        raise KeyringTrouble(
+            "What the keyring keeps for this device is not a key any more.",
+            remedy="Restore the keyring of your session from its backup, or ask your IT support to set this device up anew.",
+        )
+    return key
 
 
 def _device_in(folder: Path) -> str | None:
