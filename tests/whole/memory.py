@@ -26,6 +26,15 @@ def command(pid: int) -> str:
     return ""
 
 
+def has_open(pid: int, path: Path) -> bool:
+    """Whether a process holds a file open."""
+    for descriptor in Path(f"/proc/{pid}/fd").glob("*"):
+        with contextlib.suppress(OSError):
+            if descriptor.readlink() == path:
+                return True
+    return False
+
+
 def pieces(pid: int) -> Iterable[bytes]:
     """Every readable and writable region."""
     with contextlib.suppress(OSError), Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
