@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication
 from tests.faults.conftest import Times
 from tests.faults.test_memory_after_lock import chart_markers
 from tests.whole import memory
+from tests.whole.reader import Reader
 from tests.whole.screen import Keyboard, screen
 from tests.whole.selections import FOREIGN, Selections, needs_selections
 from ui.tour import steps
@@ -213,3 +214,47 @@ def test_the_same_hands_do_take_words_out_of_ordinary_widgets(tmp_path: Path) ->
             window.kill()
             window.wait()
             window.stdout.close()
+
+
+def test_a_screen_reader_reads_the_open_desk_and_nothing_after_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: QApplication
+) -> None:
+    needs_selections()
+    with seat(tmp_path, monkeypatch, app) as here:
+        try:
+            reader = Reader()
+        except (OSError, LookupError):
+            pytest.skip("at-spi2-core not installed: what a screen reader reads is NOT tested")
+        try:
+            enter(here, tmp_path, attack=False)
+            account = here.do("rows")[0]
+            day, heard = here.day, reader.everything
+            words = heard()
+            unread = [cell for at, cell in enumerate(account) if cell and at != 2 and cell not in words]
+            assert unread == [], "each cell of the worklist can be read"
+            assert "Patient " in words, "and that of the patient in words"
+            open_chart(here, tmp_path)
+            state = day.wait(lambda state: state["document"], "a document")
+            assert state["encounter"]
+            marks = chart_markers(2000)
+
+            def readable() -> list[str]:
+                words = heard()
+                return [mark for mark in marks if mark in words]
+
+            read = day.stage.until(readable, "the document's words", 30)
+            here.selections.fill()
+            for node in reader.tree():
+                reader.call(node, "EditableText", "CopyText", "ii", (0, 5))
+                reader.call(node, "EditableText", "CutText", "ii", (0, 5))
+            here.do("state")
+            assert here.selections.leaked() == {}, "a screen reader's copy reaches no clipboard"
+            desk = day.stage.program.guard.pids()[0]  # type: ignore[union-attr]
+            day.stage.desk_say("key")
+            day.stage.until(lambda: not Path(f"/proc/{desk}").exists(), "the desk to die", 10)
+            day.stage.until(day.stage.standby_is_ready, "the next standby", 30)
+            left = heard()
+            assert left.strip(), "the cover can be read"
+            assert [mark for mark in [*marks, *read, *identifiers()] if mark in left] == []
+        finally:
+            reader.close()
