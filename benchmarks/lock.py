@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import sys
 import tempfile
 import time
@@ -23,17 +24,19 @@ from ui.tour.steps import PASSWORD, Day, prove
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy
 from workstation.guard.online import Arrived
-from workstation.guard.states import State
+from workstation.guard.states import LockReason, State
 from workstation.keys.derive import StretchCost, stretch
 
 ROUNDS = 15
+LOCKS = 100  # a 99th percentile needs as many
+SWITCHES = 5
+DANA = Coder("dana", "dana", "Dana Whitfield", "CCS", frozenset({"inpatient-coder"}))
 
 
 def enrol(stage: Stage, day: Day) -> Path:
     """Let a coder in without a server: this measures the workstation, not a sign-in page."""
     house, guard = stage.program.house, stage.program.guard
-    coder = Coder("dana", "dana", "Dana Whitfield", "CCS", frozenset({"inpatient-coder"}))
-    seat = house.seat_for(Arrived(coder, Policy()), renew_password=False)
+    seat = house.seat_for(Arrived(DANA, Policy()), renew_password=False)
     guard.sit(seat)
     guard.invite()
     stage.until(lambda: stage.state is State.INVITING, "the enrolment")
@@ -69,7 +72,7 @@ def main() -> None:
     app = QApplication([])
     app.setQuitOnLastWindowClosed(False)
     stage = Stage(app, Path(tempfile.mkdtemp()), server="http://127.0.0.1:9/fhir", practice=True)
-    locks, unlocks, bare, kdf = [], [], [], []
+    locks, unlocks, bare, kdf = list[float](), list[float](), list[float](), list[float]()
     try:
         stage.ready()
         day = Day(stage, {})
@@ -95,12 +98,64 @@ def main() -> None:
             kdf.append(derivation(folder))
             bare.append(spawn_and_kill())
         pids = [os.getpid(), *guard.pids()]
+        resident = memory(pids)
+        while len(locks) < LOCKS:
+            locks.append(lock_from_the_guard(stage, day))
+        leave, arrive, pages = switches(stage, day)
         show("lock", locks, bare)
+        show("lock_99th_percentile", [statistics.quantiles(locks, n=100)[98]], bare)
         show("unlock", unlocks, kdf)
         show("unlock_without_derivation", [one - two for one, two in zip(unlocks, kdf, strict=True)], None)
-        show("memory_guard_desk_standby", [memory(pids)], None, "MB")
+        show("switch_to_sign_in_page", leave, bare)
+        show("switch_sign_in_to_unlock_page", arrive, pages)
+        show("memory_guard_desk_standby", [resident], None, "MB")
     finally:
         stage.close()
+
+
+def enter(stage: Stage, day: Day) -> None:
+    """Unlock as a coder does; a standby is waited for, not measured."""
+    stage.until(stage.standby_is_ready, "the standby")
+    stage.program.unlock()
+    stage.until(lambda: stage.state is State.INVITING and "Unlock" in day.words(), "the unlock page")
+    stage.desk("focus", name="Unlock password")
+    stage.desk("type", text=PASSWORD["dana"])
+    stage.desk("press", keys="Return")
+    stage.until(lambda: stage.state is State.DESK and stage.desk("painted"), "the painted worklist", 10)
+
+
+def lock_from_the_guard(stage: Stage, day: Day) -> float:
+    """Milliseconds of a lock asked by the operating system: the desk dead and the cover painted when it returns."""
+    if stage.state is not State.DESK:
+        enter(stage, day)
+    began = time.perf_counter()
+    stage.program.guard.lock(LockReason.SYSTEM)
+    return (time.perf_counter() - began) * 1000
+
+
+def switches(stage: Stage, day: Day) -> tuple[list[float], list[float], list[float]]:
+    """The guard's part of giving the desk to another coder, beside its floor: the a look at the page that is there."""
+    leave, arrive, pages = list[float](), list[float](), list[float]()
+    house, guard = stage.program.house, stage.program.guard
+    for _ in range(SWITCHES):
+        if stage.state is not State.DESK:
+            enter(stage, day)
+        began = time.perf_counter()
+        stage.desk_say("switch")
+        stage.until(lambda: stage.state is State.SIGNED_OUT, "the sign-in page")
+        leave.append((time.perf_counter() - began) * 1000)
+        began = time.perf_counter()
+        seat = house.seat_for(Arrived(DANA, Policy()), renew_password=False)
+        guard.sit(seat)
+        guard.invite()
+        stage.until(stage.standby_is_ready, "the standby")
+        stage.until(lambda: stage.state is State.INVITING and "Unlock" in day.words(), "the unlock page")
+        arrive.append((time.perf_counter() - began) * 1000)
+        began = time.perf_counter()
+        day.words()
+        pages.append((time.perf_counter() - began) * 1000)
+        guard.lock(LockReason.KEY)
+    return leave, arrive, pages
 
 
 def spawn_and_kill() -> float:

@@ -164,10 +164,22 @@ class Hands:
 
     def __init__(self, connection: socket.socket, stream: Any) -> None:
         self._connection, self._stream = connection, stream
-        self.is_open = True
+        self._ended = False
         self._waiting: list[list[Any]] = []
         self._reading = threading.Thread(target=self._read, name="tour-hands", daemon=True)
         self._reading.start()
+
+    @property
+    def is_open(self) -> bool:
+        """Asks the kernel where it can: the reading thread learns of a killed desk a little later."""
+        if self._ended or not hasattr(socket, "MSG_DONTWAIT"):
+            return not self._ended
+        try:
+            return self._connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def ask(self, command: dict[str, Any]) -> list[Any]:
         """A list that will hold the answer."""
@@ -186,7 +198,7 @@ class Hands:
                 self._waiting.pop(0).append(json.loads(line))
         except (OSError, ValueError):
             pass  # the desk died, as a desk does at a lock
-        self.is_open = False
+        self._ended = True
         for answer in self._waiting:
             answer.append({"error": "the desk is gone"})
 
