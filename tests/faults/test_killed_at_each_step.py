@@ -90,18 +90,12 @@ def test_a_guard_killed_at_any_step_leaves_everything_whole(tmp_path: Path, time
     journal_is_whole(home)
 
 
-def seen(place: Workplace, words: str) -> bool:
-    with contextlib.suppress(StepFailed):
-        return words in place.day.words()
-    return False
-
-
 def unlock_until(place: Workplace, death: Death) -> None:
     """Unlock as a coder would, until the stroke has fallen."""
     stage = place.stage
     stage.until(stage.standby_is_ready, "a standby")
     place.guard.invite()
-    stage.until(lambda: death.struck or seen(place, "Unlock"), "the unlock window")
+    stage.until(lambda: death.struck or place.says("Unlock"), "the unlock window")
     if not death.struck:
         with contextlib.suppress(StepFailed):
             stage.desk("focus", name="Unlock password")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
-from ui.tour.stage import Stage
+from ui.tour.stage import Stage, StepFailed
 from ui.tour.steps import PASSWORD, Day, prove
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy
@@ -42,8 +42,14 @@ class Workplace:
     def invited(self, words: str) -> int:
         """The unlock or enrolment window is on the screen; its process."""
         self.stage.until(lambda: self.stage.state is State.INVITING, "the invitation")
-        self.stage.until(lambda: words in self.day.words(), f"the page that says {words}")
+        self.stage.until(lambda: self.says(words), f"the page that says {words}")
         return self.guard.pids()[0]
+
+    def says(self, words: str) -> bool:
+        """Whether the desk shows these words; a standby that is still starting shows nothing."""
+        with suppress(StepFailed):
+            return words in self.day.words()
+        return False
 
     def seat(self, coder: Coder = DANA) -> Path:
         """Someone has signed in: the coder's folder."""
