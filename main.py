@@ -53,6 +53,12 @@ def main(arguments: list[str]) -> int:
 
         harden()
         return run_doctor(_home(options), options.server, as_json=options.json, jwk=options.jwk, pack=PACK)
+    if options.command == "recover":
+        from workstation.guard import recover
+
+        if options.make_key:
+            return recover.make_key(Path(options.make_key))
+        return recover.run(_home(options).root, Path(options.key), Path(options.out))
     if options.command == "code":
         from workstation.codebook.terminal import run as run_code
 
@@ -158,6 +164,18 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     doctor.add_argument("--practice", action="store_true", default=argparse.SUPPRESS, help="of the practice home")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--jwk", action="store_true", help="print this device's public key, for IT to register")
+    recover = commands.add_parser(
+        "recover", help="save unsent work that only the organisation's recovery key can open; run by who holds that key"
+    )
+    which = recover.add_mutually_exclusive_group(required=True)
+    which.add_argument("--key", default="", metavar="FILE", help="the private recovery key")
+    which.add_argument(
+        "--make-key", default="", metavar="FILE", help="make a key; prints the setting for its public half"
+    )
+    recover.add_argument(
+        "--out", default="recovered.json", metavar="FILE", help="where the saved work is written, in clear"
+    )
+    recover.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the encrypted data")
     code = commands.add_parser("code", help="find a code from words, without starting a desk")
     code.add_argument("words", nargs="+")
     code.add_argument("--date", default="", metavar="YYYY-MM-DD", help="date of service; today when left out")

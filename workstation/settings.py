@@ -37,6 +37,7 @@ class ServerSettings:
     ca: str = ""
     proxy: str = ""
     command_key: str = ""  # Ed25519, base64: commands to this device must be signed with its private half
+    recovery_key: str = ""  # X25519, base64: unsent work can be saved with its private half when a password is lost
     organisation: str = ""  # whose policy applies; the server's word when empty
 
     @property
@@ -68,11 +69,12 @@ class ServerSettings:
         for name in known - {"redirect_ports"}:
             if not isinstance(found.get(name, ""), str):
                 raise WrongKindOfUse(f"The setting {name!r} is not a text.")
-        try:
-            if len(base64.b64decode(found.get("command_key", ""), validate=True)) not in (0, 32):
-                raise ValueError
-        except ValueError:
-            raise WrongKindOfUse("The setting 'command_key' is not an Ed25519 public key in base64.") from None
+        for name in ("command_key", "recovery_key"):
+            try:
+                if len(base64.b64decode(found.get(name, ""), validate=True)) not in (0, 32):
+                    raise ValueError
+            except ValueError:
+                raise WrongKindOfUse(f"The setting {name!r} is not a public key of 32 bytes in base64.") from None
         return cls(**{**found, "redirect_ports": tuple(ports) or (0,)})
 
 

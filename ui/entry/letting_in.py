@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -152,7 +153,12 @@ class LettingIn(QObject):
         def make() -> tuple[dict[str, Any], bytearray, str]:
             secret = bytearray(password.encode())
             try:
-                record, dek, seed = enrol(secret, self._half, VaultIdentity.from_json(invite.identity))
+                record, dek, seed = enrol(
+                    secret,
+                    self._half,
+                    VaultIdentity.from_json(invite.identity),
+                    recovery_key=base64.b64decode(str(invite.server.get("recovery_key", ""))),
+                )
             finally:
                 zero(secret)
             return record.to_json(), dek, seed

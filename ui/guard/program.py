@@ -265,7 +265,11 @@ class GuardProgram(QObject):
         self._renew_password = True
         self.window.show_sign_in(
             "Sign in to set a new unlock password. Work on this device that the server does not have yet "
-            "cannot be opened without the old one.",
+            + (
+                "stays here, sealed: tell your IT support, who can save it with the organisation's recovery key."
+                if self._settings.recovery_key
+                else "is lost then: nobody can open it without the old one. Try the old one again if you can."
+            ),
             busy=False,
             can_unlock=False,
         )

@@ -107,7 +107,7 @@ class Seal(QObject):
         if not ours:
             return
         held = clipboard.mimeData(mode)
-        if held is None or not held.formats() or (mode is QClipboard.Mode.Clipboard and self._is_the_code(held)):
+        if not held.formats() or (mode is QClipboard.Mode.Clipboard and self._is_the_code(held)):
             return
         clipboard.clear(mode)
         self.blocked.emit("copy")  # no key did this: a screen reader's copy, say

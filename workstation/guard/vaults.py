@@ -13,7 +13,7 @@ from workstation.domain.policy import Policy, policy_fields, policy_from
 from workstation.durable import destroy, read_whole, write_whole
 from workstation.errors import LeaseExpired, TooManyTries
 from workstation.guard.seat import Seat, vault_print
-from workstation.guard.shred import shred
+from workstation.guard.shred import SEALED, set_aside, shred
 from workstation.host.clock import Clock
 from workstation.host.paths import Home
 from workstation.keys.derive import SealBroken, zero
@@ -54,9 +54,11 @@ class CoderVaults:
         """
         folder = self._home.coder(tenant, coder.user)
         seat = Seat(coder, tenant, folder, policy, epoch=self._epoch(folder))
-        if renew_password and (folder / "vault.json").exists():
+        there = (folder / "vault.json").exists()
+        lost = there and self._keys.lease_secret(folder.name) is None  # without it no password opens the vault
+        if there and (renew_password or lost):
             seat = Seat(coder, tenant, folder, policy, epoch=seat.epoch + 1)
-            destroy(folder / "vault.json")
+            set_aside(folder, self._clock.wall())
             self._keys.destroy_lease_secret(folder.name)
         now = self._now()
         self._lease(seat, make=True).renew(coder.user, seat.epoch, now, policy.lease)
@@ -199,7 +201,7 @@ class CoderVaults:
         if not seat.policy.shared_workstation:
             return Left.KEPT
         destroy(seat.folder / "lease.json")
-        if seat.only_here != 0:
+        if seat.only_here != 0 or any(seat.folder.glob(f"{SEALED}*")):
             return Left.LOCKED_AWAY
         shred(self._keys, seat.folder)
         return Left.SHREDDED

@@ -150,7 +150,10 @@ class DeviceKeys:
     def lease_secret(self, coder: str) -> bytearray | None:
         """The secret of a coder's lease (`coder` is their opaque folder name), or None when there is none."""
         held = self._get(f"lease/{coder}")
-        return None if held is None else _key_of(held)
+        try:
+            return None if held is None else _key_of(held)
+        except KeyringTrouble:
+            return None  # a secret that is no secret opens nothing: the next sign-in begins anew
 
     def new_lease_secret(self, coder: str) -> bytearray:
         """A new epoch begins: wraps made with the old secret no longer open."""
