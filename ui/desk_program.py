@@ -130,6 +130,8 @@ class DeskProgram(QObject):
                 self.window.main.countdown.show_seconds(seconds)
             case m.PolicyIs(policy):
                 self._policy = policy_from(policy)
+            case m.HalfRefused(why):
+                self._changing.half_refused(why)
             case m.StandDown():
                 self._stand_down()
             case m.Raise():

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 from workstation.errors import DiskTrouble
 
+_ONE_AT_A_TIME = threading.Lock()  # two writers of one file would share what is written beside it
+
 
 def write_whole(path: Path, content: bytes | bytearray) -> None:
     """Replace `path` so that after any crash it holds the old content or the new. Raises DiskTrouble."""
     beside = path.with_name(path.name + ".new")
+    with _ONE_AT_A_TIME:
+        _replace(path, beside, content)
+
+
+def _replace(path: Path, beside: Path, content: bytes | bytearray) -> None:
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         try:

@@ -81,6 +81,13 @@ class TimeCodeAnswer(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class HalfRefused(Message):
+    """The device half could not be had: the lease is over or the keyring does not answer."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class VaultKept(Message):
     """The vault under its new password is on disk; or why it is not, and the old one still opens."""
 

@@ -15,10 +15,12 @@ from ui.entry.enrol import password_trouble
 from ui.parts import banner, button, card, centred, label, row, say
 from ui.sealed.fields import PasswordLine
 from workstation import messages as m
-from workstation.errors import WorkstationError, WrongPassword
+from workstation.errors import KeyringTrouble, WorkstationError, WrongPassword
 from workstation.keys.derive import zero
 from workstation.keys.vault import WrappedRecord, rewrap
 from workstation.link import GuardLink
+
+HALF_SECONDS = 40.0  # the guard gives up its keyring after ten seconds a call
 
 
 class ChangePasswordPage(QWidget):
@@ -137,6 +139,11 @@ class ChangingPassword:
         else:
             self._half.set_result(half)
 
+    def half_refused(self, why: str) -> None:
+        """The guard has none to send."""
+        if not self._half.done():
+            self._half.set_exception(KeyringTrouble(why))
+
     def _submitted(self, old: str, new: str) -> None:
         def allowed(answer: m.TryAnswer) -> None:
             if not answer.allowed:
@@ -150,7 +157,10 @@ class ChangingPassword:
         self._background.when_done(self._link.ask_try(), allowed, self._refused, of=self._page)
 
     def _rewrap(self, vault: dict[str, Any], old: str, new: str) -> dict[str, Any]:
-        half = self._half.result(10)
+        try:
+            half = self._half.result(HALF_SECONDS)
+        except TimeoutError:
+            raise KeyringTrouble("The device key did not come in time.") from None
         secrets = [bytearray(old.encode()), bytearray(new.encode())]
         try:
             return rewrap(WrappedRecord.from_json(vault), secrets[0], secrets[1], half).to_json()

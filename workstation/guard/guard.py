@@ -298,8 +298,8 @@ class Guard:
         self._last_alive, self._warned = now.boot, 0
         self._enter(State.DESK)
         if vault is not None:
-            self._work(lambda: self._vaults.store_vault(seat, vault), lambda _: None, self._bug)
-        self._work(lambda: self._vaults.clear_tries(seat), lambda _: None, self._bug)
+            self._work(lambda: self._vaults.store_vault(seat, vault), lambda _: None, self._disk_trouble)
+        self._work(lambda: self._vaults.clear_tries(seat), lambda _: None, self._disk_trouble)
         self._note_only_here(None)  # until its last words: a desk that is cut down may have had some
         self._audit(Act.ENROL if vault is not None else Act.UNLOCK)
         self._post(self.warm)
@@ -383,7 +383,7 @@ class Guard:
         seat = self.seat
         if seat is not None:
             seat.only_here = encounters
-            self._work(lambda: self._vaults.note_only_here(seat), lambda _: None, self._bug)
+            self._work(lambda: self._vaults.note_only_here(seat), lambda _: None, self._disk_trouble)
 
     def _warn(self, seconds: int) -> None:
         if self._desk is not None and (seconds or self._warned):
@@ -393,6 +393,12 @@ class Guard:
     def _audit(self, act: Act, reason: str = "", outcome: Outcome = Outcome.DONE) -> None:
         user = self.seat.coder.user if self.seat else ""
         self._recorder.event(act, user, reason=reason, outcome=outcome)
+
+    def _disk_trouble(self, error: BaseException) -> None:
+        """What must be kept cannot be: locked, and the cover says why. The next unlock tries again."""
+        if not isinstance(error, WorkstationError):
+            raise error
+        self.lock(LockReason.DISK)
 
     def _bug(self, error: BaseException) -> None:
         raise error

@@ -35,6 +35,7 @@ class LockReason(Enum):
     WIPED = "This device was erased by your organisation"
     LEASE = "Your offline time is used up"
     AUDIT = "The audit journal cannot be written"
+    DISK = "The disk of this computer cannot be written"
     TIMEOUT = "Unlock was not completed"
 
 
