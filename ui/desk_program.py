@@ -197,6 +197,7 @@ class DeskProgram(QObject):
         if invite is None:
             return
         self.window.main.enter(where)
+        self.window.main.header.online_only(not invite.folder)
         self.window.watermark.name(self._room.open_desk.coder.name, str(invite.identity["device"])[:8])
         self.window.show_page(self.window.main, self._desk_shown)
         self._background.post(self._start_sync)

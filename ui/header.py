@@ -12,6 +12,11 @@ from ui.theme import Theme, dress
 
 _TONES = {"in-step": "success", "working": "info", "offline": "warning", "refused": "danger"}
 
+ONLINE_ONLY = (
+    "The keyring of this computer cannot be used. Charts and coding are in memory alone: finalize what you need before "
+    "you lock or leave, and tell your IT support."
+)
+
 
 class Header(QFrame):
     """Fixed height; every part has a key."""
@@ -52,6 +57,10 @@ class Header(QFrame):
         line.addStretch()
         self._practice = badge("Practice", "accent")
         self._practice.setToolTip("Synthetic patients on a practice server on this computer")
+        self._only = badge("Online only: nothing is kept here", "danger")
+        self._only.setToolTip(ONLINE_ONLY)
+        self._only.setAccessibleDescription(ONLINE_ONLY)
+        self._only.hide()
         self._sync = QToolButton()
         self._sync.setProperty("kind", "state")
         self._sync.setToolTip("What the server has. Press to try again now (Ctrl+R)")
@@ -64,7 +73,7 @@ class Header(QFrame):
         self._lock = button("Lock", "secondary", "Ctrl+L")
         self._lock.setIcon(icon("lock", theme))
         self._lock.clicked.connect(self.lock)
-        for part in (self._practice, self._sync, self._coder, self._lock):
+        for part in (self._only, self._practice, self._sync, self._coder, self._lock):
             line.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
             line.addSpacing(6)
         self.show_sync("working", "Starting")
@@ -88,6 +97,10 @@ class Header(QFrame):
         self._coder.setText(coder)
         self._coder.setAccessibleName(f"{coder}, menu")
         self._practice.setVisible(practice)
+
+    def online_only(self, only: bool) -> None:
+        """Said on every screen while nothing is kept on this computer."""
+        self._only.setVisible(only)
 
     def show_page(self, name: str) -> None:
         if name in self._tabs:

@@ -206,10 +206,12 @@ class LettingIn(QObject):
         if invite is None:
             zero(dek)
             return
-        cache = Path(invite.folder) / "cache.db"
+        cache = Path(invite.folder) / "cache.db" if invite.folder else None
 
         def open_it() -> tuple[Database, str]:
             try:
+                if cache is None:  # online only: in memory, and gone with this process
+                    return Database(None, dek), ""
                 database, salvage = open_or_rebuild(cache, dek, datetime.now().astimezone())
                 return database, "" if salvage is None else f"{salvage.letters} unsent letters rescued"
             finally:

@@ -12,6 +12,11 @@ from ui.icons import icon, product_mark
 from ui.parts import banner, button, card, centred, label, say
 from ui.theme import Theme
 
+ONLINE_ONLY = (
+    "Online only keeps nothing on this computer. What you see is fetched anew after each lock, and what is not finalized "
+    "is lost with it."
+)
+
 
 class SignInPage(QWidget):
     """Sign in with the organisation's identity provider, in the system browser."""
@@ -19,6 +24,7 @@ class SignInPage(QWidget):
     sign_in = Signal()
     cancel = Signal()
     unlock = Signal()
+    online_only = Signal()
 
     def __init__(self, theme: Theme, server: str, *, practice: bool) -> None:
         super().__init__()
@@ -45,6 +51,13 @@ class SignInPage(QWidget):
         self._sign_in.setMinimumHeight(40)
         self._sign_in.clicked.connect(self._pressed)
         inside.addWidget(self._sign_in)
+        self._only = button("Work online only", "secondary")
+        self._only.clicked.connect(self.online_only)
+        self._only.hide()
+        inside.addWidget(self._only)
+        self._only_words = label(ONLINE_ONLY, "caption", wrap=True)
+        self._only_words.hide()
+        inside.addWidget(self._only_words)
         self._cancel = button("Cancel", "secondary")
         self._cancel.clicked.connect(self.cancel)
         inside.addWidget(self._cancel)
@@ -68,6 +81,17 @@ class SignInPage(QWidget):
 
     def where(self, server: str) -> None:
         self._where.setText(f"Practice hospital on this computer\n{server}" if self._practice else server)
+
+    def offer_online_only(self, offered: bool) -> None:
+        """Where the keyring alone is what is missing."""
+        self._only.setVisible(offered)
+        self._only_words.setVisible(offered)
+
+    def say_online_only(self) -> None:
+        """It was chosen: said for as long as the program runs."""
+        self._only.hide()
+        self._only_words.setText("Online only: nothing is kept on this computer.")
+        self._only_words.show()
 
     def offer_retry(self, again: Callable[[], None]) -> None:
         self._again = again
@@ -135,9 +159,16 @@ class CoverPage(QWidget):
             column.addWidget(choice, alignment=Qt.AlignmentFlag.AlignCenter)
         column.addStretch()
         calm = label("Nothing clinical is in memory while this is shown.", "caption")
+        self._only = label("Online only: nothing is kept on this computer.", "caption")
+        self._only.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._only.hide()
+        column.addWidget(self._only)
         calm.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(calm)
         column.setContentsMargins(24, 24, 24, 24)
+
+    def say_online_only(self) -> None:
+        self._only.show()
 
     def show_state(self, coder: str, note: str) -> None:
         self._coder.setText(f"Locked for {coder}" if coder else "Locked")

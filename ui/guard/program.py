@@ -17,7 +17,7 @@ from ui.background import Background
 from ui.guard.window import GuardWindow
 from ui.native_events import listen, native_id
 from workstation.domain.audit import Act, Outcome
-from workstation.errors import ServerTrouble, WorkstationError
+from workstation.errors import KeyringTrouble, ServerTrouble, WorkstationError
 from workstation.guard.deadline import Moment
 from workstation.guard.desks import DeskProcess, desk_command
 from workstation.guard.device_page import DeviceFacts, rows_of
@@ -30,7 +30,7 @@ from workstation.guard.states import LockReason, State
 from workstation.guard.trail import page_of
 from workstation.host.clock import SystemClock
 from workstation.host.events import SessionEvent
-from workstation.host.paths import Home
+from workstation.host.paths import Home, NoHome
 from workstation.host.sessions import SessionWatch, watch_session
 from workstation.messages import TrailPage, TrailWanted
 from workstation.settings import ServerSettings
@@ -65,6 +65,7 @@ class GuardProgram(QObject):
     ) -> None:
         super().__init__()
         self._app, self._home, self._settings, self._practice = app, home, settings, practice
+        self._kept = home  # where the door and the practice hospital lie, also while nothing else is kept
         self._open_browser, self._desk = open_browser, list(desk) or desk_command()
         self._clock = SystemClock()
         self.practice_child = PracticeChild()
@@ -85,6 +86,7 @@ class GuardProgram(QObject):
         self.window.unlock.connect(self.unlock)
         self.window.someone_else.connect(self._someone_else)
         self.window.closed.connect(self._closed)
+        self.window.online_only.connect(self.work_online_only)
         self._second = QTimer(self)
         self._second.setInterval(1000)
         self._second.timeout.connect(self._tick)
@@ -100,7 +102,7 @@ class GuardProgram(QObject):
 
     def _open(self) -> House:
         if self._practice and not self._settings.base:
-            self._settings = ServerSettings(base=self.practice_child.start(self._home.root / "practice"))
+            self._settings = ServerSettings(base=self.practice_child.start(self._kept.root / "practice"))
         return open_house(self._home, self._settings, self._clock, practice=self._practice)
 
     def _opened(self, house: House) -> None:
@@ -119,7 +121,10 @@ class GuardProgram(QObject):
             on_state=self._state,
             open_intents=house.open_intents,
             sign_out=house.sign_out,
+            locks_unrecorded=not house.online_only,
         )
+        if house.online_only:
+            self.window.say_online_only()
         house.wipe.cover = self._cover_for_wipe
         house.uplink.start()
         self._watch = watch_session(self._told, window=native_id(self.window))
@@ -145,7 +150,7 @@ class GuardProgram(QObject):
         from ui.guard.second_start import Door, door_of  # Qt's network module: not needed for the first paint
 
         if self._door is None:
-            self._door = Door(door_of(self._home.lock_file), self.come_forward, self)
+            self._door = Door(door_of(self._kept.lock_file), self.come_forward, self)
 
     def come_forward(self) -> None:
         """The program was started again: show what there is, cover or desk; nothing is unlocked by it."""
@@ -168,12 +173,19 @@ class GuardProgram(QObject):
         self._work(lambda: house.take_seat(seat), lambda _: None, self._background_trouble)
         self.window.show_cover(seat.coder.name, "Your lease lets you unlock without signing in.")
 
+    def work_online_only(self) -> None:
+        """The coder chose it: from now on nothing is kept on this computer, until the next start."""
+        self._home = NoHome()
+        self.window.offer_online_only(False)
+        self.start()
+
     def _not_opened(self, trouble: BaseException) -> None:
         if not isinstance(trouble, WorkstationError):
             raise trouble
         self.window.set_ready(False)
         self.window.show_sign_in(f"{trouble} {trouble.remedy}", busy=False, can_unlock=False)
         self.window.offer_retry(self.start)
+        self.window.offer_online_only(isinstance(trouble, KeyringTrouble))
 
     def stop(self) -> None:
         """End every process, thread and timer this program began."""

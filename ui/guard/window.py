@@ -20,6 +20,7 @@ class GuardWindow(QWidget):
     cancel = Signal()
     unlock = Signal()
     someone_else = Signal()
+    online_only = Signal()
     closed = Signal()
 
     def __init__(self, theme: Theme, server: str, *, practice: bool) -> None:
@@ -37,6 +38,7 @@ class GuardWindow(QWidget):
         self._sign_in_page.sign_in.connect(self.sign_in)
         self._sign_in_page.cancel.connect(self.cancel)
         self._sign_in_page.unlock.connect(self.unlock)
+        self._sign_in_page.online_only.connect(self.online_only)
 
     def set_ready(self, ready: bool) -> None:
         """Sign-in can be pressed once keys and journal are open; the cover is built by then, a lock never waits."""
@@ -47,6 +49,15 @@ class GuardWindow(QWidget):
     def where(self, server: str) -> None:
         """The server this program works with, as the page names it."""
         self._sign_in_page.where(server)
+
+    def offer_online_only(self, offered: bool) -> None:
+        """A second way on where the keyring cannot be used."""
+        self._sign_in_page.offer_online_only(offered)
+
+    def say_online_only(self) -> None:
+        """From now on on every page of this window."""
+        self._sign_in_page.say_online_only()
+        self._cover_page().say_online_only()
 
     def offer_retry(self, again: Callable[[], None]) -> None:
         """What could not be opened can be tried again without a restart."""

@@ -106,8 +106,8 @@ class Seal(QObject):
         ours = clipboard.ownsSelection() if mode is QClipboard.Mode.Selection else clipboard.ownsClipboard()
         if not ours:
             return
-        held = clipboard.mimeData(mode)
-        if not held.formats() or (mode is QClipboard.Mode.Clipboard and self._is_the_code(held)):
+        held: QMimeData | None = clipboard.mimeData(mode)  # an empty clipboard has none, whatever the stub says
+        if held is None or not held.formats() or (mode is QClipboard.Mode.Clipboard and self._is_the_code(held)):
             return
         clipboard.clear(mode)
         self.blocked.emit("copy")  # no key did this: a screen reader's copy, say

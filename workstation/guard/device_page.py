@@ -47,6 +47,7 @@ def situation(facts: DeviceFacts, house: House, seat: Seat | None, idle_lock: in
         disk=disk_encryption(house.home.root),
         swap=swap_encryption(),
         keyring=house.keys.keyring_name,
+        online_only=house.online_only,
         armed=facts.armed,
         idle_lock=idle_lock,
         capture=facts.capture,

@@ -55,6 +55,7 @@ class Guard:
         on_state: Callable[[State], None] = lambda state: None,
         open_intents: Callable[[Seat], list[str]] = lambda seat: [],
         sign_out: Callable[[Seat], str],
+        locks_unrecorded: bool = True,
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
         self._start_desk = start_desk
@@ -62,6 +63,9 @@ class Guard:
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
         self.open_intents = open_intents
         self._sign_out = sign_out
+        self._locks_unrecorded = (
+            locks_unrecorded  # online only a lock would lose work: what is not recorded is not shown
+        )
         self.state = State.STARTING
         self.seat: Seat | None = None
         self.lock_epoch = 0
@@ -241,7 +245,8 @@ class Guard:
                 desk.send(m.Recorded(message.request, done.result()))
             else:
                 desk.send(m.NotRecorded(message.request, str(error)))
-                self._post(lambda: self.lock(LockReason.AUDIT))
+                if self._locks_unrecorded:
+                    self._post(lambda: self.lock(LockReason.AUDIT))
 
         self._recorder.record(intent, user).add_done_callback(answer)
 

@@ -20,6 +20,7 @@ from workstation.fhir.audit import AuditSource
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
 from workstation.fhir.commands import Command, complete, refusal, reject
 from workstation.guard.online import Arrived, Online
+from workstation.guard.online_only import ConfirmedRecorder
 from workstation.guard.orders import Orders
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
@@ -27,7 +28,7 @@ from workstation.guard.uplink import POLL_SECONDS, Uplink, UplinkKind, UplinkSta
 from workstation.guard.vaults import CoderVaults, Left
 from workstation.guard.wipe import Wipe, finish_without_keys
 from workstation.host.clock import Clock
-from workstation.host.paths import Home
+from workstation.host.paths import Home, NoHome
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
 from workstation.settings import ServerSettings
@@ -98,6 +99,7 @@ class RecordedTail:
 
     def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
         self._recorder.run(lambda journal: journal.acknowledge(ids, receipt)).result()
+        self._recorder.confirmed(ids)
 
     def counts(self) -> tuple[int, int]:
         return self._recorder.run(lambda journal: journal.counts()).result()
@@ -126,6 +128,9 @@ class House:
         self.at_desk: Seat | None = None  # whose desk is open now
         self.left = False  # a coder has signed out or given the seat to another since the start
         self.wipe = Wipe(home, keys, recorder, self._server, send_tail=self._send_tail, now=clock.wall)
+        self.online_only = isinstance(recorder, ConfirmedRecorder)  # no keyring: nothing is kept on this computer
+        if isinstance(recorder, ConfirmedRecorder):
+            recorder.hurry = self.uplink.nudge
         self._heard_at: float | None = None  # boot seconds of the server's last answer
         self.last_policy = Policy()
         self._orders = Orders(home.guard / "commands.json")
@@ -222,6 +227,8 @@ class House:
             self.vaults.see_time()
             self.recorder.run(lambda journal: journal.tick())
         self.uplink_state = self._uplink.step()
+        if self.uplink_state.kind not in (UplinkKind.IN_STEP, UplinkKind.WORKING):
+            self.recorder.unconfirmed(self.uplink_state.message)
         return self.uplink_state.next_in
 
     def heard_ago(self) -> float | None:
@@ -234,7 +241,7 @@ class House:
         self.uplink.nudge()
 
     def _may_hurry(self) -> bool:
-        return self.uplink_state.kind not in (UplinkKind.BUSY, UplinkKind.REFUSED)
+        return self.online_only or self.uplink_state.kind not in (UplinkKind.BUSY, UplinkKind.REFUSED)
 
     def _poll(self) -> None:
         if self.wipe.is_pending():
@@ -374,6 +381,8 @@ def open_house(
             "No server is set up on this computer.",
             remedy="Ask your IT support for the address, or start with --practice to try the program.",
         )
+    if isinstance(home, NoHome):
+        return _open_online_only(home, settings, clock, practice=practice)
     folder: Path = home.guard
     finish_without_keys(home)
     opened = keys or DeviceKeys.open(folder)
@@ -383,3 +392,13 @@ def open_house(
     vaults = CoderVaults(home, opened, clock, settings.to_json(), practice=practice)
     online = Online(settings, opened, folder, VERSION)
     return House(home, opened, vaults, online, recorder, clock)
+
+
+def _open_online_only(home: NoHome, settings: ServerSettings, clock: Clock, *, practice: bool) -> House:
+    """The same house with throw-away keys, everything in memory: a computer whose keyring cannot be used."""
+    keys = DeviceKeys.throw_away()
+    recorder = ConfirmedRecorder(lambda: Journal.open(None, keys, clock))
+    recorder.opened().result()
+    vaults = CoderVaults(home, keys, clock, settings.to_json(), practice=practice)
+    online = Online(settings, keys, home.guard, VERSION, throw_away=True)
+    return House(home, keys, vaults, online, recorder, clock)

@@ -35,8 +35,11 @@ class Arrived:
 class Online:
     """Blocking calls for workers; `token` may be asked from any of them."""
 
-    def __init__(self, settings: ServerSettings, keys: DeviceKeys, folder: Path, version: str) -> None:
+    def __init__(
+        self, settings: ServerSettings, keys: DeviceKeys, folder: Path, version: str, *, throw_away: bool = False
+    ) -> None:
         self.settings, self._keys, self._version = settings, keys, version
+        self._throw_away = throw_away  # a device that ends with the program registers no key of its own
         self._file = folder / "registration.json"
         self._session: Session | None = None
         self._store: Callable[[str], None] = lambda refresh: None
@@ -148,7 +151,7 @@ class Online:
     def _enrol_device(self, server: FhirClient, session: Session) -> None:
         if not self._device:
             self._device = device.enlist(server, self._keys.device, self._version)
-        if not self._client_id:
+        if not self._client_id and not self._throw_away:
             provider = self._sign_in.discover()
             if provider.registration:
                 try:

@@ -68,6 +68,12 @@ class Recorder:
 
         return self.run(work)
 
+    def confirmed(self, ids: tuple[str, ...]) -> None:
+        """The server has these events. Nobody waits for that where they are durable here."""
+
+    def unconfirmed(self, why: str) -> None:
+        """The server cannot be had now."""
+
     def close(self) -> None:
         """Checkpoint and close; waits for what was asked before."""
 

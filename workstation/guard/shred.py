@@ -27,7 +27,7 @@ def set_aside(folder: Path, now: float) -> bool:
         vault = json.loads(read_whole(folder / "vault.json") or b"{}")
     except ValueError:
         vault = {}
-    sealed = isinstance(vault, dict) and bool(vault.get("recovery"))
+    sealed = isinstance(vault, dict) and bool(vault.get("recovery")) and parts[0].exists()
     if sealed:
         aside = folder / f"{SEALED}{int(now)}"
         aside.mkdir(mode=0o700, exist_ok=True)

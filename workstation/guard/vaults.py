@@ -10,7 +10,7 @@ from typing import Any
 
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy, policy_fields, policy_from
-from workstation.durable import destroy, read_whole, write_whole
+from workstation.durable import NOWHERE, destroy, is_there, read_whole, write_whole
 from workstation.errors import LeaseExpired, TooManyTries
 from workstation.guard.seat import Seat, vault_print
 from workstation.guard.shred import SEALED, set_aside, shred
@@ -54,7 +54,7 @@ class CoderVaults:
         """
         folder = self._home.coder(tenant, coder.user)
         seat = Seat(coder, tenant, folder, policy, epoch=self._epoch(folder))
-        there = (folder / "vault.json").exists()
+        there = is_there(folder / "vault.json")
         lost = there and self._keys.lease_secret(folder.name) is None  # without it no password opens the vault
         if there and (renew_password or lost):
             seat = Seat(coder, tenant, folder, policy, epoch=seat.epoch + 1)
@@ -87,7 +87,7 @@ class CoderVaults:
 
     def _seat_in(self, folder: Path) -> Seat | None:
         kept = self._profile(folder)
-        if kept is None or not (folder / "vault.json").exists():
+        if kept is None or not is_there(folder / "vault.json"):
             return None
         seat, _ = kept
         return seat if self.holds(seat) else None
@@ -127,7 +127,7 @@ class CoderVaults:
             identity=identity.to_json(),
             vault=json.loads(vault) if vault else None,
             server=self._server,
-            folder=str(seat.folder),
+            folder="" if seat.folder.is_relative_to(NOWHERE) else str(seat.folder),
             policy=policy_fields(seat.policy),
             lease_until=min(lease.expires_at, self._now() + lease.budget - lease.spent),
             practice=self._practice,
@@ -208,7 +208,7 @@ class CoderVaults:
 
     def note_only_here(self, seat: Seat) -> None:
         """How many encounters have work the server lacks; a crash must not forget that there were some."""
-        if seat.folder.is_dir():
+        if is_there(seat.folder / "profile"):
             write_whole(seat.folder / "only-here", json.dumps(seat.only_here).encode())
 
     # ------------------------------------------------------------------ whom nobody has seen for long
@@ -217,7 +217,7 @@ class CoderVaults:
         """At the start: what a crash left open on a shared workstation ends as a sign-out would have ended it."""
         ended = 0
         for kept in map(self._profile, self._home.coders()):
-            if kept is not None and kept[0].policy.shared_workstation and (kept[0].folder / "lease.json").exists():
+            if kept is not None and kept[0].policy.shared_workstation and is_there(kept[0].folder / "lease.json"):
                 self.sign_out(kept[0])
                 ended += 1
         return ended

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from workstation.domain.audit import Act, Subject
-from workstation.durable import destroy, read_whole, write_whole
+from workstation.durable import destroy, is_there, read_whole, write_whole
 from workstation.errors import ServerRefused, ServerTrouble, SignedOutByServer
 from workstation.fhir.commands import Command, CommandServer, complete
 from workstation.guard.recorder import Recorder
@@ -48,7 +48,7 @@ class Wipe:
 
     def is_pending(self) -> bool:
         """Begun and not yet at its end."""
-        return self._mark.exists()
+        return is_there(self._mark)
 
     def begin(self, command: Command | None, why: str = "command") -> None:
         """Mark first. `why`: command, or retired where the server has withdrawn the Device."""

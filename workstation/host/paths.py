@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.durable import NOWHERE, folders_in_memory
 from workstation.errors import DiskTrouble
 
 _NAME = "coder-workstation"
@@ -44,6 +45,23 @@ class Home:
         """Every coder's folder on this device, for a wipe."""
         folder = _private(self.root, "coders")
         return tuple(sorted(path for path in folder.iterdir() if path.is_dir()))
+
+
+@dataclass(frozen=True, slots=True)
+class NoHome(Home):
+    """The home of a computer on which nothing may be kept: the same names, in memory, gone with the process."""
+
+    root: Path = NOWHERE
+
+    @property
+    def guard(self) -> Path:
+        return self.root / "guard"
+
+    def coder(self, tenant: str, user: str) -> Path:
+        return self.root / "coders" / opaque(tenant, user)
+
+    def coders(self) -> tuple[Path, ...]:
+        return folders_in_memory(self.root / "coders")
 
 
 def opaque(tenant: str, user: str) -> str:
