@@ -24,12 +24,14 @@ from tests.whole.selections import FOREIGN, Selections, needs_selections
 from ui.tour import steps
 from ui.tour.stage import Stage
 from ui.tour.steps import Day
+from workstation.guard.states import State
 
 ROOT = Path(__file__).resolve().parents[2]
 LABELS = 2  # of each screen: they are all made by one function
 OPENS = ("Worklist",)  # a double click opens what stands there
 SCREENS = {
     "step-up", "worklist", "document", "identifiers shown", "results", "codes found", "hits", "activity", "device", "password",
+    "scanned picture", "scanned pages", "unlock",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.keyring, pytest.mark.xcb, pytest.mark.timeout(240)]
@@ -160,6 +162,47 @@ def walk_chart(here: Seat) -> None:
     here.attack_only("hits", ("SealedTree", "SealedLine"))
 
 
+def open_account(here: Seat, account: str) -> None:
+    here.do("press", keys="Ctrl+1")
+    here.do("focus", name="Filter the worklist")
+    here.do("press", keys="Escape")
+    here.do("type", text=account)
+    here.day.stage.until(lambda: len(here.do("rows")) == 1, "the one account", 10)
+    here.do("press", keys="Return")
+    here.day.wait(lambda state: state["page"] == "encounter" and state["document"], "the chart")
+
+
+def attack_scan(here: Seat, name: str, account: str) -> None:
+    """A document that is a picture: found by turning the pages of its chart."""
+    open_account(here, account)
+
+    def shown() -> bool:
+        return "PageView" in {area["kind"] for area in here.do("areas")}
+
+    for _ in range(15):
+        if shown():
+            break
+        here.do("press", keys="Ctrl+Down")
+        here.day.stage.pause(0.3)
+    here.day.stage.until(shown, name, 10)
+    here.attack_only(name, ("PageView",))
+
+
+def attack_unlock(here: Seat) -> None:
+    """The lock, the cover, and the window that asks for the password."""
+    stage = here.day.stage
+    here.do("press", keys="Ctrl+1")
+    stage.desk_say("key")
+    stage.until(lambda: stage.state is State.LOCKED, "the lock", 20)
+    stage.until(stage.standby_is_ready, "a standby", 30)
+    stage.program.unlock()
+    stage.until(lambda: stage.state is State.INVITING, "the unlock window", 20)
+    stage.until(lambda: "Unlock" in here.day.words(), "the unlock page", 20)
+    here.do("focus", name="Unlock password")
+    here.do("type", text="a word of a password")
+    here.attack_only("unlock", ("PasswordLine",))
+
+
 def test_nothing_can_be_taken_out_of_any_screen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, app: QApplication, times: Times
 ) -> None:
@@ -182,7 +225,9 @@ def test_nothing_can_be_taken_out_of_any_screen(
             here.do("press", keys="Ctrl+1")
             here.do("focus", name="Filter the worklist")
             here.do("press", keys="Escape")
-        here.day.stage.desk_say("key")
+        attack_scan(here, "scanned pages", "2611130155")
+        attack_scan(here, "scanned picture", "2611150072")
+        attack_unlock(here)
     assert set(here.tried) == SCREENS
     places = {"data": here.folder, "home": tmp_path / "home", "temp": tmp_path / "temp"}
     for name, place in places.items():

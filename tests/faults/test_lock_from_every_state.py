@@ -74,6 +74,12 @@ def sync(place: Workplace) -> None:
     place.stage.desk("press", keys="Ctrl+R")
 
 
+def password(place: Workplace) -> None:
+    place.stage.desk("password")
+    place.stage.desk("focus", name="New unlock password")
+    place.stage.desk("type", text="half of a new one")
+
+
 def tab(keys: str) -> Callable[[Workplace], None]:
     return lambda place: place.stage.desk("press", keys=keys)
 
@@ -87,6 +93,7 @@ SHOWN: dict[str, Callable[[Workplace], None]] = {
     "a drag with the button down": drag,
     "the next document opening": results,
     "a sync that waits for a slow server": sync,
+    "the password page, half typed": password,
     "the trail": tab("Ctrl+3"),
     "the device page": tab("Ctrl+4"),
 }

@@ -126,6 +126,27 @@ def test_no_neighbour_reads_memory_environment_or_files_or_attaches(target: Star
     assert attacked(target.child.pid) == set()
 
 
+@pytest.mark.skipif(
+    os.name != "posix" or os.getuid() != 0 or not Path("/usr/bin/python3").exists(),
+    reason="only root can become another account",
+)
+def test_no_other_account_reads_it_either(target: Started) -> None:
+    """The attacker is another user; it reads the attack from its standard input, for it may not see our files."""
+    done = subprocess.run(
+        ["/usr/bin/python3", "-", str(target.child.pid)],
+        input=Path(ATTACK).read_text(encoding="utf-8"),
+        user=65534,
+        group=65534,
+        extra_groups=(),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout == ""
+
+
 def test_an_abort_leaves_no_core(target: Started) -> None:
     limits = Path(f"/proc/{target.child.pid}/limits").read_text().splitlines()
     core = next(line.split() for line in limits if line.startswith("Max core file size"))
