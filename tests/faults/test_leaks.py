@@ -198,8 +198,6 @@ def attack_unlock(here: Seat) -> None:
     stage.program.unlock()
     stage.until(lambda: stage.state is State.INVITING, "the unlock window", 20)
     stage.until(lambda: "Unlock" in here.day.words(), "the unlock page", 20)
-    here.do("focus", name="Unlock password")
-    here.do("type", text="a word of a password")
     here.attack_only("unlock", ("PasswordLine",))
 
 
