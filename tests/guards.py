@@ -49,6 +49,7 @@ class Vaults:
     def __init__(self) -> None:
         self.left = 3
         self.halves: list[bytearray] = []
+        self.stored: list[dict[str, Any]] = []
         self.noted: list[int | None] = []
 
     def invitation(self, seat: Seat) -> tuple[m.Invite, bytearray]:
@@ -60,7 +61,7 @@ class Vaults:
         return invite, half
 
     def store_vault(self, seat: Seat, vault: dict[str, Any]) -> None:
-        """Nothing is enrolled here."""
+        self.stored.append(vault)
 
     def count_try(self, seat: Seat) -> tuple[float, int]:
         self.left -= 1

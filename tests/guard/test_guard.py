@@ -216,3 +216,13 @@ def test_a_screen_that_may_be_captured_is_on_record_and_so_is_one_that_cannot_be
         "screen capture blocked",
         "screen capture cannot be blocked",
     ]
+
+
+def test_a_lock_right_after_the_enrolment_does_not_miss_its_vault(stage: Stage) -> None:
+    """The vault is stored by a worker; the next invitation stores it first where that has not happened yet."""
+    stage.open_desk()
+    stage.guard._unstored = {"wrapped": "new"}
+    stage.guard.lock(LockReason.KEY)
+    stage.guard.invite()
+    stage.until(lambda: stage.vaults.stored)
+    assert stage.vaults.stored == [{"wrapped": "new"}]

@@ -84,6 +84,7 @@ class Guard:
         self._last_alive = now().boot
         self._invited_at = now()
         self._warned = 0
+        self._unstored: dict[str, Any] | None = None  # a new vault that may not be on the disk yet
         self.look: dict[str, Any] = {}
         self.capture = ""  # whether the desk's windows can be captured, as the last desk read it back
         self.forgotten = False  # the coder asked to set a new unlock password
@@ -159,7 +160,14 @@ class Guard:
                 self._enter(State.LOCKED)
                 self._cover(f"{error} {error.remedy}")
 
-        self._work(lambda: self._vaults.invitation(seat), invited, refused)
+        unstored = self._unstored
+
+        def invitation() -> tuple[m.Invite, bytearray]:
+            if unstored is not None:  # locked a moment after the enrolment: its vault must not be missed
+                self._vaults.store_vault(seat, unstored)
+            return self._vaults.invitation(seat)
+
+        self._work(invitation, invited, refused)
 
     def lock(self, reason: LockReason) -> None:
         """Cover, then end whatever holds a key. Nothing may delay this: no dialog, no network, no answer."""
@@ -303,7 +311,8 @@ class Guard:
         self._last_alive, self._warned = now.boot, 0
         self._enter(State.DESK)
         if vault is not None:
-            self._work(lambda: self._vaults.store_vault(seat, vault), lambda _: None, self._disk_trouble)
+            self._unstored = vault
+            self._work(lambda: self._vaults.store_vault(seat, vault), lambda _: self._stored(vault), self._disk_trouble)
         self._work(lambda: self._vaults.clear_tries(seat), lambda _: None, self._disk_trouble)
         self._note_only_here(None)  # until its last words: a desk that is cut down may have had some
         self._audit(Act.ENROL if vault is not None else Act.UNLOCK)
@@ -351,7 +360,7 @@ class Guard:
     def vacate(self, *, sign_out: bool = True, note: str = "") -> None:
         """The seat becomes free for the next coder; with `sign_out` the server session is revoked."""
         self.lock(LockReason.SIGN_OUT if sign_out else LockReason.SWITCH)
-        seat, self.seat = self.seat, None
+        seat, self.seat, self._unstored = self.seat, None, None
         self._enter(State.SIGNED_OUT)
         self._face.show_sign_in(note, busy=False, can_unlock=False)
         if seat is not None and sign_out:
@@ -398,6 +407,10 @@ class Guard:
     def _audit(self, act: Act, reason: str = "", outcome: Outcome = Outcome.DONE) -> None:
         user = self.seat.coder.user if self.seat else ""
         self._recorder.event(act, user, reason=reason, outcome=outcome)
+
+    def _stored(self, vault: dict[str, Any]) -> None:
+        if self._unstored is vault:
+            self._unstored = None
 
     def _disk_trouble(self, error: BaseException) -> None:
         """What must be kept cannot be: locked, and the cover says why. The next unlock tries again."""
