@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import log, processes, threads
+from tests.harness import log, processes, secrets, threads
 from tests.harness.outcome import FAILED, has_failed
 
 GRACE_SECONDS = 2.0
@@ -22,6 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     processes.adopt_orphans()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    secrets.demand(item)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,8 @@ from datetime import date
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout
 
-from ui.encounter.summary import SummaryView, finding_label
+from ui.encounter.line_card import finding_label
+from ui.encounter.summary import SummaryView
 from ui.finder import Finder
 from ui.icons import icon
 from ui.parts import banner, button, label, row, say

@@ -13,12 +13,11 @@ from typing import Any
 from workstation import VERSION
 from workstation.domain.audit import Act, Outcome, Subject
 from workstation.domain.policy import Policy
-from workstation.domain.trail import AuditSend
 from workstation.durable import read_whole, write_whole
-from workstation.errors import ServerTrouble, ServerUnreachable, SignedOutByServer, SignInRefused
+from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused
 from workstation.fhir.audit import AuditSource
-from workstation.fhir.client import EntryAnswer, FhirClient, Stored
 from workstation.fhir.commands import Command, complete, refusal, reject
+from workstation.guard.connection import DeviceServer, RecordedTail
 from workstation.guard.online import Arrived, Online
 from workstation.guard.online_only import ConfirmedRecorder
 from workstation.guard.orders import Orders
@@ -46,63 +45,6 @@ class News:
     signed_out: bool = False
     lease_over: bool = False
     erased: bool = False  # the wipe is at its end: this device is no more
-
-
-class DeviceServer:
-    """The device's own connection; made when the credential is usable, made anew when it changes."""
-
-    def __init__(self, online: Online) -> None:
-        self._online = online
-        self._client: FhirClient | None = None
-        self._own = False
-
-    def client(self) -> FhirClient:
-        """Raises ServerUnreachable while nobody has signed in on this device yet."""
-        try:
-            self._online.connect_device()
-        except SignInRefused:
-            raise ServerUnreachable("The identity provider publishes no usable endpoint.") from None
-        if not self._online.device_reference:
-            raise ServerUnreachable("No one has signed in on this device yet.")
-        own = self._online.can_send_while_locked()
-        if self._client is None or own is not self._own:
-            self._client, self._own = self._online.device_server(), own
-        return self._client
-
-    def capabilities(self) -> dict[str, Any]:
-        return self.client().capabilities()
-
-    def bundle(self, bundle: dict[str, Any]) -> tuple[EntryAnswer, ...]:
-        return self.client().bundle(bundle)
-
-    def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored:
-        return self.client().create(resource, if_none_exist=if_none_exist)
-
-    def update(self, resource: dict[str, Any], *, if_match: str = "") -> Stored:
-        return self.client().update(resource, if_match=if_match)
-
-    def read(self, reference: str) -> Stored:
-        return self.client().read(reference)
-
-    def search(self, kind: str, params: Any) -> tuple[dict[str, Any], ...]:
-        return self.client().search(kind, params)
-
-
-class RecordedTail:
-    """The journal's unsent end, reached through its own thread."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
-
-    def unsent(self, limit: int) -> tuple[AuditSend, ...]:
-        return self._recorder.run(lambda journal: journal.unsent(limit)).result()
-
-    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
-        self._recorder.run(lambda journal: journal.acknowledge(ids, receipt)).result()
-        self._recorder.confirmed(ids)
-
-    def counts(self) -> tuple[int, int]:
-        return self._recorder.run(lambda journal: journal.counts()).result()
 
 
 class House:
