@@ -178,3 +178,19 @@ def test_a_cache_whose_lease_still_holds_is_kept(place: Place) -> None:
     place.clock.advance(DAY)
     assert place.vaults.expire(None) == 0
     assert (seat.folder / "cache.db").exists()
+
+
+def test_a_step_up_code_counts_once_across_restarts_and_an_older_file(place: Place) -> None:
+    seat = place.sign_in("dana", Policy())
+    step = int(place.clock.wall()) // 30
+    ledger = seat.folder / "step-up.json"
+    assert place.vaults.use_time_code(seat, step - 1) == (True, 0.0)
+    older = ledger.read_bytes()
+    assert place.vaults.use_time_code(seat, step) == (True, 0.0)
+    vaults = place.restart()
+    assert vaults.use_time_code(seat, step) == (False, 0.0)
+    ledger.write_bytes(older)  # the file turned back: the keyring's mark still knows
+    assert place.restart().use_time_code(seat, step) == (False, 0.0)
+    ledger.unlink()
+    assert place.restart().use_time_code(seat, step) == (False, 0.0)
+    assert place.restart().use_time_code(seat, step + 1) == (True, 0.0)
