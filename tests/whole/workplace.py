@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from ui.tour.stage import Stage, StepFailed
 from ui.tour.steps import PASSWORD, Day, prove
@@ -42,8 +42,22 @@ class Workplace:
     def invited(self, words: str) -> int:
         """The unlock or enrolment window is on the screen; its process."""
         self.stage.until(lambda: self.stage.state is State.INVITING, "the invitation")
-        self.stage.until(lambda: self.says(words), f"the page that says {words}")
+        try:
+            self.stage.until(lambda: self.says(words), f"the page that says {words}")
+        except StepFailed as trouble:
+            raise StepFailed(f"{trouble}: {self.stage.state}, {self.told()}") from None
         return self.guard.pids()[0]
+
+    def told(self) -> str:
+        """What stands on the guard's window and on the desk's, for whoever reads a failure."""
+        labels = self.stage.program.window.findChildren(QLabel)
+        guard = [label.text() for label in labels if label.isVisible() and label.text()]
+        alive = [hands.is_open for hands in self.stage._hands]
+        try:
+            desk = self.day.words()
+        except StepFailed as trouble:
+            desk = str(trouble)
+        return f"guard says {guard}, desk says {desk[:400]!r}, desks {self.guard.pids()}, connected {alive}"
 
     def says(self, words: str) -> bool:
         """Whether the desk shows these words; a standby that is still starting shows nothing."""
