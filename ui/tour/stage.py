@@ -114,8 +114,14 @@ class Stage:
             except OSError:
                 return
             stream = connection.makefile("rw", encoding="utf-8")
-            if json.loads(stream.readline()).get("token") == self._token:
+            try:
+                known = json.loads(stream.readline()).get("token") == self._token
+            except (OSError, ValueError):
+                known = False  # a desk that was ended before it could say who it is
+            if known:
                 self._hands.append(Hands(connection, stream))
+            else:
+                connection.close()
 
     def _standby(self) -> Hands | None:
         return self._hands[-1] if self._hands else None
