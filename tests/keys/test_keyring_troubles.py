@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -224,3 +225,17 @@ def test_a_spoilt_lease_secret_is_a_sign_in_and_no_crash(tmp_path: Path) -> None
     Keyring(keys.device).set("lease/coder", "spoilt")
     assert keys.lease_secret("coder") is None
     keys.close()
+
+
+def test_on_windows_the_item_stays_on_this_computer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library's default, `enterprise`, roams with the profile to every computer the coder signs in to."""
+    from keyring.backends import Windows
+
+    from workstation.keys import keyring
+
+    constants = SimpleNamespace(CRED_PERSIST_SESSION=1, CRED_PERSIST_LOCAL_MACHINE=2, CRED_PERSIST_ENTERPRISE=3)
+    monkeypatch.setattr(Windows, "win32cred", constants, raising=False)
+    monkeypatch.setattr(keyring, "_require", lambda backend: None)  # Windows itself is not here
+    chosen = keyring.choose_backend("win32", {})
+    assert isinstance(chosen, Windows.WinVaultKeyring)
+    assert chosen.persist == constants.CRED_PERSIST_LOCAL_MACHINE
