@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import queue
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from jeepney.io.blocking import DBusConnection
 
 from tests.fakes.logind import SESSION_PATH, FakeLogind, PrivateBus
 from workstation.host import macos, windows
@@ -44,6 +46,36 @@ def watch(bus: PrivateBus, logind: FakeLogind, heard: queue.Queue[SessionEvent])
 @needs_dbus
 def test_the_watch_says_which_sources_are_armed(watch: LinuxSessionWatch) -> None:
     assert watch.start() == Armed(session=True, suspend=True, delay=True, screensaver=False)
+
+
+@needs_dbus
+def test_stopped_while_it_starts_it_keeps_nothing(
+    bus: PrivateBus, logind: FakeLogind, heard: queue.Queue[SessionEvent], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wipe at once after the start of the program: whichever ends last lets go of thread, buses and inhibitor."""
+    made = LinuxSessionWatch(heard.put, system_bus=bus.address, session_bus=bus.address)
+    asking, stopped = threading.Event(), threading.Event()
+    find = made._find_session
+
+    def slowly(connection: DBusConnection) -> str:
+        asking.set()
+        assert stopped.wait(10)
+        return find(connection)
+
+    monkeypatch.setattr(made, "_find_session", slowly)
+    answers: list[Armed] = []
+    starting = threading.Thread(target=lambda: answers.append(made.start()))
+    starting.start()
+    assert asking.wait(10)
+    made.stop()
+    stopped.set()
+    starting.join(10)
+    assert answers == [Armed()]
+    assert made._thread is None
+    assert made._system is made._session is made._inhibitor is None
+    assert made._wake.fileno() == made._woken.fileno() == -1
+    made.stop()
+    assert made.start() == Armed(), "what was stopped stays so"
 
 
 @needs_dbus

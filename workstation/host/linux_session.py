@@ -50,9 +50,29 @@ class LinuxSessionWatch:
         self.armed = Armed()
         self._wake, self._woken = socket.socketpair()
         self._thread: threading.Thread | None = None
+        self._turn = threading.Lock()
+        self._starting = False
+        self._ended = threading.Event()
 
     def start(self) -> Armed:
-        """Subscribe, then listen on a thread."""
+        """Subscribe, then listen on a thread. May be stopped meanwhile: then nothing is armed and nothing is kept."""
+        with self._turn:
+            if self._ended.is_set():
+                return self.armed
+            self._starting = True
+        armed = self._arm()
+        with self._turn:
+            self._starting = False
+            if self._ended.is_set():
+                self._let_go()
+                return self.armed
+            self.armed = armed
+            if self._system is not None or self._session is not None:
+                self._thread = threading.Thread(target=self._listen, name="session-watch", daemon=True)
+                self._thread.start()
+        return armed
+
+    def _arm(self) -> Armed:
         session = suspend = screensaver = False
         try:
             self._system = open_dbus_connection(self._addresses[0], enable_fds=True)
@@ -68,11 +88,7 @@ class LinuxSessionWatch:
             screensaver = any(owned)
         except _Failures as error:
             log.info("no session bus: %s", type(error).__name__)
-        self.armed = Armed(session, suspend, self._inhibitor is not None, screensaver)
-        if self._system is not None or self._session is not None:
-            self._thread = threading.Thread(target=self._listen, name="session-watch", daemon=True)
-            self._thread.start()
-        return self.armed
+        return Armed(session, suspend, self._inhibitor is not None, screensaver)
 
     def release_sleep(self) -> None:
         """From any thread: the lock is done, the computer may sleep."""
@@ -82,11 +98,20 @@ class LinuxSessionWatch:
             held.close()
 
     def stop(self) -> None:
-        """End the thread and let go of everything."""
+        """End the thread and let go of everything. A start still asking its buses is not waited for: it lets go."""
+        with self._turn:
+            if self._ended.is_set():
+                return
+            self._ended.set()
+            if self._starting:
+                return
         with suppress(OSError):
             self._wake.send(b"x")
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(timeout=5)
+        self._let_go()
+
+    def _let_go(self) -> None:
         self.release_sleep()
         for connection in (self._system, self._session):
             if connection is not None:
