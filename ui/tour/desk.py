@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -25,6 +26,8 @@ from PySide6.QtWidgets import (
 
 from ui.desk_program import DeskProgram
 from ui.desk_program import run as run_desk
+
+KEYBOARD_SECONDS = 8.0
 
 
 def run(port: int, token: str) -> int:
@@ -52,15 +55,31 @@ class Hands:
         stream.write(json.dumps({"token": self._token}) + "\n")
         stream.flush()
         for line in stream:
-            done: Future[Any] = Future()
             command = json.loads(line)
-            self._program.post(partial(_into, done, partial(self._do, command)))
             try:
-                answer = {"answer": done.result(20)}
+                if command["do"] in ("press", "type"):
+                    self._await_keyboard()
+                answer = {"answer": self._on_gui(partial(self._do, command))}
             except Exception as error:  # noqa: BLE001  the tour reports whatever went wrong
                 answer = {"error": f"{type(error).__name__}: {error}"}
             stream.write(json.dumps(answer) + "\n")
             stream.flush()
+
+    def _on_gui(self, work: Callable[[], Any]) -> Any:
+        done: Future[Any] = Future()
+        self._program.post(partial(_into, done, work))
+        return done.result(20)
+
+    def _await_keyboard(self) -> None:
+        """A window system gives the keyboard to a new window when it likes; a person would wait or click."""
+        until = time.monotonic() + KEYBOARD_SECONDS
+        while not self._on_gui(self._has_keyboard) and time.monotonic() < until:
+            time.sleep(0.02)
+
+    def _has_keyboard(self) -> bool:
+        if QApplication.activeWindow() is None:
+            self._program.window.activateWindow()
+        return QApplication.focusWidget() is not None or QApplication.activeWindow() is not None
 
     def _do(self, command: dict[str, Any]) -> Any:  # noqa: C901  one line a command
         window = self._program.window
