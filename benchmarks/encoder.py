@@ -6,16 +6,19 @@ import argparse
 import json
 import sqlite3
 import statistics
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from workstation.codebook.book import CodeBook
 from workstation.domain.codes import CodeSystem
 
-PACK = Path("resources/codesets/codebook.db")
+PACK = Path(__file__).resolve().parents[1] / "resources" / "codesets" / "codebook.db"
 Engine = Callable[[str, CodeSystem], list[str]]
 
 

@@ -13,7 +13,7 @@ from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.access import Coder
 from workstation.domain.audit import Intent, Outcome
-from workstation.domain.codes import Code, CodeFacts, CodeState, CodeSystem
+from workstation.domain.codes import Code, CodeFacts, CodeNote, CodeState, CodeSystem
 from workstation.domain.encounter import (
     Document,
     DocumentId,
@@ -85,6 +85,24 @@ class FakeBook:
     def look_up(self, code: Code, on: date) -> CodeFacts:
         state = CodeState.RETIRED if code.value in self.retired else CodeState.VALID
         return CodeFacts(code, state, f"Title of {code}", poa_exempt=code.value in self.exempt)
+
+    def notes(self, code: Code, on: date) -> tuple[CodeNote, ...]:
+        return ()
+
+    def flags(self, code: Code, on: date) -> frozenset[str]:
+        return frozenset()
+
+    def siblings(self, code: Code, on: date) -> tuple[CodeFacts, ...]:
+        return ()
+
+    def pair_edit(self, first: Code, second: Code, on: date) -> int | None:
+        return None
+
+    def unit_limit(self, code: Code, on: date) -> tuple[int, int] | None:
+        return None
+
+    def primaries_of(self, code: Code, on: date) -> tuple[Code, ...] | None:
+        return None
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Protocol, TypeVar
 
 from workstation.cache import acts
@@ -13,7 +13,7 @@ from workstation.cache.database import Database
 from workstation.changes import Changes
 from workstation.domain.access import Coder
 from workstation.domain.audit import Intent, Outcome
-from workstation.domain.codes import Code, CodeFacts
+from workstation.domain.edits import Reference
 from workstation.domain.policy import Policy
 from workstation.futures import then
 from workstation.ids import uuid7
@@ -27,13 +27,11 @@ AskGuard = Callable[[Intent], Future[str]]
 TellOutcome = Callable[[str, Outcome, str], None]
 
 
-class Codes(Protocol):
+class Codes(Reference, Protocol):
     """What is asked of the code book."""
 
     @property
     def release(self) -> str: ...
-
-    def look_up(self, code: Code, on: date) -> CodeFacts: ...
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,8 @@ def _line_json(line: Line) -> dict[str, Any]:
         "units": line.units,
         "evidence": [passage_json(passage) for passage in line.evidence],
         "rationale": line.rationale,
+        "overrides": list(line.overrides),
+        "ndc": line.ndc,
     }
 
 
@@ -86,4 +88,6 @@ def _line(body: dict[str, Any]) -> Line:
         body["units"],
         tuple(passage_of(passage) for passage in body["evidence"]),
         body["rationale"],
+        tuple(body.get("overrides", ())),  # absent in what an earlier version wrote
+        body.get("ndc", ""),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from workstation.codebook.reader import PackReader
 from workstation.codebook.search import Searcher
 from workstation.domain.codes import Code, CodeFacts, CodeMatch, CodeNote, CodeState, CodeSystem, Severity
+from workstation.domain.grouping import DrgType
 
 _COLUMNS = "id, system, bare, title, parent, billable, first_day, last_day, first_heading, last_heading, poa_exempt"
 _GROUPER_VERSIONS = (400, 440)  # v40.0 to v44.0 are what the packaged tables hold
@@ -45,6 +46,9 @@ class CodeBook:
         self._searcher = Searcher(reader)
         self.release: str = reader.db.execute("select value from facts where name = 'release'").fetchone()[0]
 
+        found = reader.db.execute("select value from facts where name = 'complete'").fetchone()
+        self._complete = frozenset(found[0].split()) if found else frozenset[str]()
+
     @classmethod
     def open(cls, path: Path | str) -> CodeBook:
         """Raises CodeBookUnusable when the file is missing, damaged or of another version."""
@@ -53,7 +57,7 @@ class CodeBook:
     def look_up(self, code: Code, on: date) -> CodeFacts:
         row = self._row(code)
         if row is None:
-            opaque = code.system is CodeSystem.CPT or _SHAPED_LIKE_CDT.fullmatch(code.value)
+            opaque = not self.holds_all_of(code.system) or _SHAPED_LIKE_CDT.fullmatch(code.value)
             return CodeFacts(code, CodeState.OPAQUE if opaque else CodeState.UNKNOWN)
         return self._facts(row, on)
 
@@ -130,6 +134,74 @@ class CodeBook:
             (row["id"], day, day),
         ).fetchone()
         return frozenset(found[0].split()) if found else frozenset()
+
+    def siblings(self, code: Code, on: date) -> tuple[CodeFacts, ...]:
+        """Full codes that stand where this one does in its family, 7th characters alike."""
+        row = self._row(code)
+        if row is None or code.system is not CodeSystem.ICD10CM:
+            return ()
+        seventh = code.bare[6] if len(code.bare) == 7 else ""
+        base = self._row_of(row["parent"]) if seventh else row
+        family = base["parent"] if base else None
+        if family is None:
+            return ()
+        found: list[CodeFacts] = []
+        question = f"select {_COLUMNS} from codes where parent = ? order by bare"  # noqa: S608 - our own names
+        for values in self._reader.db.execute(question, (family,)).fetchall():
+            near: dict[str, Any] | None = self._named(values)
+            if seventh and near is not None and len(near["bare"]) < 7:
+                near = self._row(Code.parse(CodeSystem.ICD10CM, near["bare"].ljust(6, "X") + seventh))
+            if near is not None and near["bare"] != code.bare:
+                found.append(self._facts(near, on))
+        return tuple(f for f in found if f.state is CodeState.VALID)
+
+    def pair_edit(self, first: Code, second: Code, on: date) -> int | None:
+        """NCCI procedure-to-procedure: the modifier indicator when `second` is the pair's column 2 code."""
+        day = day_number(on)
+        found = self._reader.db.execute(
+            "select indicator from ncci_pairs where first = ? and second = ? and effective <= ?"
+            " and (ended is null or ended >= ?)",
+            (first.bare, second.bare, day, day),
+        ).fetchone()
+        return found[0] if found else None
+
+    def unit_limit(self, code: Code, on: date) -> tuple[int, int] | None:
+        """MUE: (most units, adjudication indicator)."""
+        found = self._reader.db.execute(
+            "select units, indicator from unit_limits where code = ? and effective <= ? order by effective desc",
+            (code.bare, day_number(on)),
+        ).fetchone()
+        return (found[0], found[1]) if found else None
+
+    def primaries_of(self, code: Code, on: date) -> tuple[Code, ...] | None:
+        """NCCI add-on codes: what an add-on may accompany, empty for any of the payer's choice."""
+        day = day_number(on)
+        rows = self._reader.db.execute(
+            "select primary_code from add_ons where code = ? and effective <= ? and (ended is null or ended >= ?)"
+            " order by primary_code",
+            (code.bare, day, day),
+        ).fetchall()
+        if not rows:
+            return None
+        return tuple(
+            Code.parse(CodeSystem.CPT if bare[0].isdigit() else CodeSystem.HCPCS, bare) for (bare,) in rows if bare
+        )
+
+    def holds_all_of(self, system: CodeSystem) -> bool:
+        """Whether a code of a system that is not held here is known to be none."""
+        return system.value in self._complete
+
+    def drg_type(self, drg: int, on: date) -> DrgType:
+        """Medical or surgical, by the version in force on the day of discharge."""
+        question = "select kind from drg_types where drg = ? and version = ?"
+        found = self._reader.db.execute(question, (drg, grouper_version(on))).fetchone()
+        return DrgType(found[0]) if found else DrgType.NONE
+
+    def drg_weight(self, drg: int, on: date) -> tuple[float | None, float | None]:
+        """(relative weight, geometric mean stay in days) of CMS Table 5; None where no table was imported."""
+        question = "select weight, mean_stay from drg_weights where drg = ? and fiscal_year = ?"
+        found = self._reader.db.execute(question, (drg, on.year + (on.month >= 10))).fetchone()
+        return (found[0], found[1]) if found else (None, None)
 
     @staticmethod
     def _named(row: tuple[Any, ...]) -> dict[str, Any]:

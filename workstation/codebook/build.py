@@ -59,6 +59,7 @@ class PackBuilder:
         self._add_hcpcs()
         self._add_severities(tables)
         self._add_successors(tables)
+        self._db.executemany("insert into drg_types values (?, ?, ?)", sorted(set(tables.drg_types())))
         self._add_headings(headings)
         self._add_search(headings)
         self._finish()
@@ -190,7 +191,12 @@ class PackBuilder:
         self.say(f"{system}: {len(rows)} search documents")
 
     def _finish(self) -> None:
-        facts = {"format": str(FORMAT), "release": RELEASE, "documents": str(self._document_id)}
+        facts = {
+            "format": str(FORMAT),
+            "release": RELEASE,
+            "documents": str(self._document_id),
+            "complete": f"{CM} {PCS}",
+        }
         self._db.executemany("insert into facts values (?, ?)", sorted(facts.items()))
         self._db.commit()
         self._db.executescript(INDEXES + "analyze; vacuum;")

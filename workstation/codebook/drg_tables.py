@@ -30,6 +30,9 @@ class SeverityRange:
     severity: str
 
 
+_FORMULA = 48  # bytes
+
+
 def _text(raw: bytes) -> str:
     return raw.split(b"\0", 1)[0].decode("ascii")
 
@@ -87,3 +90,16 @@ class DrgTables:
                 old, new, day = struct.unpack_from("<8s8sI", blob, at)
                 if _text(old) and _text(new) and " " not in _text(old) + _text(new):
                     yield _text(old), _text(new), day
+
+    def drg_types(self) -> Iterator[tuple[int, int, str]]:
+        """(MS-DRG, grouper version, Medical or Surgical), from the formulas that assign it."""
+        blob = self._blobs["drg_formulas"]
+        groups, _, group_start, start = struct.unpack_from("<IIII", blob, 4)
+        kinds = {"MEDICAL": "Medical", "SURGICAL": "Surgical"}
+        for i in range(groups):
+            _, version, _, first, count = struct.unpack_from("<5I", blob, group_start + 20 * i)
+            for at in range(start + _FORMULA * first, start + _FORMULA * (first + count), _FORMULA):
+                (drg,) = struct.unpack_from("<I", blob, at + 12)
+                kind = _text(blob[at + 16 : at + 32])
+                if kind in kinds:
+                    yield drg, version, kinds[kind]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 1
+FORMAT = 2
 
 SCHEMA = """
 create table facts(name text primary key, value text not null) strict, without rowid;
@@ -32,6 +32,25 @@ create table notes(
 create table documents(
     id integer primary key, code integer not null, kind integer not null, phrase text, words text not null
 ) strict;
+create table drg_types(
+    drg integer not null, version integer not null, kind text not null, primary key (drg, version)
+) strict, without rowid;
+create table drg_weights(                -- CMS Table 5, only when imported
+    drg integer not null, fiscal_year integer not null, weight real not null, mean_stay real,
+    primary key (drg, fiscal_year)
+) strict, without rowid;
+create table ncci_pairs(
+    first text not null, second text not null, effective integer not null, ended integer, indicator integer not null,
+    primary key (first, second, effective)
+) strict, without rowid;
+create table unit_limits(
+    code text not null, effective integer not null, units integer not null, indicator integer not null,
+    primary key (code, effective)
+) strict, without rowid;
+create table add_ons(
+    code text not null, primary_code text not null, effective integer not null, ended integer,
+    primary key (code, primary_code, effective)
+) strict, without rowid;
 create virtual table search_cm using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
 create virtual table search_pcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
 create virtual table search_hcpcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');

@@ -44,6 +44,8 @@ class Line:
     units: int = 1
     evidence: tuple[Passage, ...] = ()
     rationale: str = ""
+    overrides: tuple[str, ...] = ()  # rules of edits set aside, for the reason in `rationale`
+    ndc: str = ""  # National Drug Code of a drug line, as written on the package
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,27 @@ def uncite(summary: CodingSummary, line_id: LineId, passage: Passage) -> CodingS
 
 def set_rationale(summary: CodingSummary, line_id: LineId, text: str) -> CodingSummary:
     return change(summary, line_id, lambda line: replace(line, rationale=text))
+
+
+def override(summary: CodingSummary, line_id: LineId, rules: tuple[str, ...], rationale: str) -> CodingSummary:
+    """Set edits aside for one line. Raises ValueError without a rationale."""
+    if not rationale.strip():
+        raise ValueError("an override needs a rationale")
+    return change(
+        summary,
+        line_id,
+        lambda line: replace(line, overrides=tuple(sorted({*line.overrides, *rules})), rationale=rationale.strip()),
+    )
+
+
+def replace_code(summary: CodingSummary, line_id: LineId, code: Code, title: str, *, exempt: bool) -> CodingSummary:
+    """Another code in place of a line's own; its evidence and date stay, what was said of the old code goes."""
+
+    def edit(line: Line) -> Line:
+        poa = PoaIndicator.EXEMPT if exempt else (None if line.poa is PoaIndicator.EXEMPT else line.poa)
+        return replace(line, code=code, title=title, poa=poa, overrides=())
+
+    return change(summary, line_id, edit)
 
 
 def set_performed_on(summary: CodingSummary, line_id: LineId, on: date | None) -> CodingSummary:

@@ -31,6 +31,7 @@ class Policy:
     code_copy: bool = False  # whether a bare code may be copied
     capture_until: int = 0  # POSIX seconds: screenshots are not blocked until then, in its last 24 hours
     features: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (role, allowed verbs)
+    edit_levels: tuple[tuple[str, str], ...] = ()  # (rule, WARNING or ERROR): raises an edit, never lowers one
 
     def allows(self, roles: frozenset[str], verb: str) -> bool:
         """Whether any of the coder's roles is issued a verb."""
@@ -66,6 +67,7 @@ def within_floors(asked: Policy) -> Policy:
         code_copy=asked.code_copy,
         capture_until=max(0, asked.capture_until),
         features=asked.features,
+        edit_levels=tuple((rule, level) for rule, level in asked.edit_levels if level in ("WARNING", "ERROR")),
     )
 
 
@@ -73,6 +75,7 @@ def policy_fields(policy: Policy) -> dict[str, Any]:
     """A policy as JSON values, for the pipe and the sealed profile."""
     fields = {name: getattr(policy, name) for name in Policy.__dataclass_fields__}
     fields["features"] = [[role, list(verbs)] for role, verbs in policy.features]
+    fields["edit_levels"] = [list(pair) for pair in policy.edit_levels]
     fields["step_up_for"] = sorted(policy.step_up_for)
     return fields
 
@@ -81,4 +84,5 @@ def policy_from(fields: dict[str, Any]) -> Policy:
     """The inverse; floors apply again, so that a doctored file lengthens nothing. Raises TypeError, ValueError."""
     features = tuple((role, tuple(verbs)) for role, verbs in fields.get("features", ()))
     step_up_for = frozenset(fields.get("step_up_for", STEP_UP_FOR))
-    return within_floors(Policy(**{**fields, "features": features, "step_up_for": step_up_for}))
+    levels = tuple((str(rule), str(level)) for rule, level in fields.get("edit_levels", ()))
+    return within_floors(Policy(**{**fields, "edit_levels": levels, "features": features, "step_up_for": step_up_for}))

@@ -89,14 +89,24 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
     if asked:  # `none` takes the built-in ones away
         fields["step_up_for"] = frozenset(str(verb) for verb in asked if verb != "none")
     features = tuple(_feature(part) for part in parts if part.get("url") == "feature")
+    levels = tuple(_edit_level(part) for part in parts if part.get("url") == "editLevel")
     version = str(_fields(basic.get("meta")).get("versionId", ""))
-    return within_floors(Policy(version=f"{basic.get('id', '')}/{version}", features=features, **fields))
+    return within_floors(
+        Policy(version=f"{basic.get('id', '')}/{version}", features=features, edit_levels=levels, **fields)
+    )
 
 
 def _feature(part: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     inner = _list(part.get("extension"))
     role = next((str(one.get("valueCode")) for one in inner if one.get("url") == "role"), "")
     return role, tuple(str(one.get("valueCode")) for one in inner if one.get("url") == "allow")
+
+
+def _edit_level(part: Mapping[str, Any]) -> tuple[str, str]:
+    """(rule, WARNING or ERROR): an edit the organisation takes more seriously than we do."""
+    inner = _list(part.get("extension"))
+    rule = next((str(one.get("valueCode")) for one in inner if one.get("url") == "rule"), "")
+    return rule, next((str(one.get("valueCode")).upper() for one in inner if one.get("url") == "level"), "")
 
 
 def _moment(instant: object) -> int | None:

@@ -15,7 +15,7 @@ from workstation.domain import coding as rules
 from workstation.domain.audit import Act
 from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.coding import CodingSummary, Line, LineId, LineKind, PoaIndicator
-from workstation.domain.edits import EDITION, Finding, blocks, findings
+from workstation.domain.edits import EDITION, Finding, Level, blocks, findings
 from workstation.domain.encounter import EncounterId, Passage
 from workstation.domain.worklist import WorkState
 from workstation.errors import NotAllowed, NotHere
@@ -112,6 +112,39 @@ def set_rationale(desk: Desk, encounter_id: EncounterId, line_id: LineId, text: 
 def set_performed_on(desk: Desk, encounter_id: EncounterId, line_id: LineId, on: date | None) -> Future[CodingSummary]:
     return _changed(
         desk, encounter_id, Act.CODE_CHANGE, lambda _, summary: rules.set_performed_on(summary, line_id, on)
+    )
+
+
+def override(
+    desk: Desk, encounter_id: EncounterId, line_id: LineId, rules_named: tuple[str, ...], rationale: str
+) -> Future[CodingSummary]:
+    """Set overridable edits of a line aside, on record with their names. Raises ValueError without a rationale."""
+    return _changed(
+        desk,
+        encounter_id,
+        Act.CODE_CHANGE,
+        lambda _, summary: rules.override(summary, line_id, rules_named, rationale),
+        reason=f"override {' '.join(rules_named)}",
+    )
+
+
+def replace_code(desk: Desk, encounter_id: EncounterId, line_id: LineId, code: Code) -> Future[CodingSummary]:
+    """Another code in place of a line's own: a successor, a sibling that says more, the 7th character."""
+
+    def change(db: Connection, summary: CodingSummary) -> CodingSummary:
+        title, exempt = _known(desk, db, encounter_id, code)
+        return rules.replace_code(summary, line_id, code, title, exempt=exempt)
+
+    return _changed(desk, encounter_id, Act.CODE_CHANGE, change)
+
+
+def set_ndc(desk: Desk, encounter_id: EncounterId, line_id: LineId, ndc: str) -> Future[CodingSummary]:
+    """The National Drug Code of a drug line, kept as it was typed."""
+    return _changed(
+        desk,
+        encounter_id,
+        Act.CODE_CHANGE,
+        lambda _, summary: rules.change(summary, line_id, lambda line: replace(line, ndc=ndc.strip())),
     )
 
 
@@ -285,8 +318,13 @@ def _known(desk: Desk, db: Connection, encounter_id: EncounterId, code: Code) ->
     return facts.title, facts.poa_exempt and encounter.is_inpatient
 
 
+def _raised(desk: Desk) -> dict[str, Level]:
+    """The levels policy raises rules to."""
+    return {rule: Level[name] for rule, name in desk.policy().edit_levels}
+
+
 def _findings(desk: Desk, db: Connection, encounter_id: EncounterId) -> tuple[Finding, ...]:
     encounter = encounters.get(db, encounter_id)
     if encounter is None:
         raise NotHere
-    return findings(summaries.get(db, encounter_id), encounter, desk.codebook.look_up)
+    return findings(summaries.get(db, encounter_id), encounter, desk.codebook, _raised(desk))

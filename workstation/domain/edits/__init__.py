@@ -1,0 +1,6 @@
+"""The edits: every rule a coding summary is checked against, as findings of one type."""
+
+from workstation.domain.edits.engine import EDITION, findings
+from workstation.domain.edits.finding import Finding, Level, Reference, blocks
+
+__all__ = ["EDITION", "Finding", "Level", "Reference", "blocks", "findings"]
