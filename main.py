@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import argparse
 
+    from workstation.codebook.imports.shelf import Shelf
     from workstation.host.paths import Home
 
 
@@ -59,11 +60,24 @@ def main(arguments: list[str]) -> int:
         if options.make_key:
             return recover.make_key(Path(options.make_key))
         return recover.run(_home(options).root, Path(options.key), Path(options.out))
+    if options.command == "codebook":
+        from workstation.codebook.imports.terminal import run as run_codebook
+
+        files, effective = getattr(options, "files", ()), getattr(options, "effective", "")
+        check, full = getattr(options, "check", False), getattr(options, "full", False)
+        return run_codebook(_shelf(options), options.verb, files, effective, check=check, full=full)
     if options.command == "code":
         from workstation.codebook.terminal import run as run_code
 
-        return run_code(options.words, options.date, as_json=options.json, pack=PACK)
+        return run_code(options.words, options.date, as_json=options.json, pack=_shelf(options).current())
     return _guard(options)
+
+
+def _shelf(options: argparse.Namespace) -> Shelf:
+    """The code sets imported on this computer."""
+    from workstation.codebook.imports.shelf import Shelf
+
+    return Shelf(_home(options).codesets, PACK)
 
 
 def _guard(options: argparse.Namespace | None) -> int:
@@ -180,6 +194,22 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     code.add_argument("words", nargs="+")
     code.add_argument("--date", default="", metavar="YYYY-MM-DD", help="date of service; today when left out")
     code.add_argument("--json", action="store_true")
+    code.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the imported code sets")
+    codebook = commands.add_parser("codebook", help="import official code-set releases; list them; take the last back")
+    codebook.add_argument(
+        "--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the imported code sets"
+    )
+    verbs = codebook.add_subparsers(dest="verb", metavar="verb", required=True)
+    bring = verbs.add_parser("import", help="releases of CMS, CDC and your licensors, zipped or not")
+    bring.add_argument("files", nargs="+", metavar="FILE")
+    bring.add_argument(
+        "--effective", default="", metavar="YYYY-MM-DD", help="the first day it counts, if its name says none"
+    )
+    bring.add_argument("--check", action="store_true", help="only say what would change")
+    bring.add_argument("--full", action="store_true", help="name every code that changes")
+    verbs.add_parser("list", help="what was imported here")
+    verbs.add_parser("undo", help="take the last import back")
+    verbs.add_parser("rebuild", help="make the pack anew after the program was updated")
     return reader.parse_args(arguments)
 
 

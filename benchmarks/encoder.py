@@ -7,6 +7,7 @@ import json
 import sqlite3
 import statistics
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from workstation.codebook.book import CodeBook
+from workstation.codebook.imports.shelf import Shelf
 from workstation.domain.codes import CodeSystem
 
 PACK = Path(__file__).resolve().parents[1] / "resources" / "codesets" / "codebook.db"
@@ -102,21 +104,39 @@ def measure(name: str, engine: Engine, queries: list[dict[str, object]], *, keys
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, help="JSON with queries: query, system, expected")
+    parser.add_argument("--index", type=Path, nargs="+", default=[], help="Alphabetic Index to import first")
+    parser.add_argument(
+        "--release", type=Path, nargs="+", default=[], help="other releases to import first, such as HCPCS"
+    )
     parser.add_argument("--pack", type=Path, default=PACK)
     parser.add_argument("--on", type=date.fromisoformat, default=date(2026, 11, 24))
     parser.add_argument("--misses", action="store_true", help="print what was not answered first")
     parser.add_argument("--alone", action="store_true", help="leave the rivals out")
     chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        pack = chosen.pack
+        if chosen.index or chosen.release:
+            shelf = Shelf(Path(folder), chosen.pack)
+            began = time.perf_counter()
+            for diff in shelf.add([*chosen.index, *chosen.release], None, chosen.on, lambda _: None):
+                print(f"imported     {diff.in_words()}")
+            print(f"imported     in {time.perf_counter() - began:.1f} s")
+            pack = shelf.current()
+        compare(chosen, pack)
+
+
+def compare(chosen: argparse.Namespace, pack: Path) -> None:
+    """The rivals and the code book over one pack."""
     queries = json.loads(chosen.file.read_text("utf-8"))["queries"]
     if not chosen.alone:
-        measure("fts5 bm25", rival_bm25(chosen.pack), queries, keystrokes=True, show=False)
-        fuzzy = rival_rapidfuzz(chosen.pack)
+        measure("fts5 bm25", rival_bm25(pack), queries, keystrokes=True, show=False)
+        fuzzy = rival_rapidfuzz(pack)
         if fuzzy is None:
             print("rapidfuzz    not installed, left out")
         else:
             measure("rapidfuzz", fuzzy, queries, keystrokes=False, show=False)
     began = time.perf_counter()
-    book = CodeBook.open(chosen.pack)
+    book = CodeBook.open(pack)
     print(f"codebook     opened in {(time.perf_counter() - began) * 1000:.1f} ms, {book.release}")
 
     def engine(text: str, system: CodeSystem) -> list[str]:

@@ -84,7 +84,7 @@ def test_the_path_and_the_children_meet(book: CodeBook) -> None:
     assert [str(f.code) for f in path] == ["I50", "I50.3", "I50.33"]
     assert path[-1] in book.children(cm("I50.3"), TODAY)
     assert "I42.0" in [str(f.code) for f in book.children(cm("I42"), TODAY)]
-    assert book.chapter(cm("I50.33"))[0] == "Diseases of the circulatory system"
+    assert book.chapter(cm("I50.33"), TODAY)[0] == "Diseases of the circulatory system"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,10 @@ def day_number(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
 
 
+def _fiscal_year(day: int) -> int:
+    return day // 10_000 + (day // 100 % 100 >= 10)
+
+
 def _as_date(number: int | None) -> date | None:
     return None if number is None else date(number // 10_000, number // 100 % 100, number % 100)
 
@@ -44,10 +48,11 @@ class CodeBook:
     def __init__(self, reader: PackReader) -> None:
         self._reader = reader
         self._searcher = Searcher(reader)
-        self.release: str = reader.db.execute("select value from facts where name = 'release'").fetchone()[0]
 
-        found = reader.db.execute("select value from facts where name = 'complete'").fetchone()
-        self._complete = frozenset(found[0].split()) if found else frozenset[str]()
+        facts: dict[str, str] = dict(reader.db.execute("select name, value from facts"))
+        self.release: str = facts["release"]
+        self._complete = frozenset(facts["complete"].split())
+        self._editions = tuple(sorted(int(day) for day in facts["editions"].split()))
 
     @classmethod
     def open(cls, path: Path | str) -> CodeBook:
@@ -72,11 +77,12 @@ class CodeBook:
         if code.system is not CodeSystem.ICD10CM:
             return ()
         found: list[CodeNote] = []
-        name: str | None = self._nearest_heading(code)
+        edition = self._edition(on)
+        name: str | None = self._nearest_heading(code, edition)
         sevenths_from: str | None = None
         while name is not None:
             for kind, text, codes in self._reader.db.execute(
-                "select kind, text, codes from notes where heading = ? order by place", (name,)
+                "select kind, text, codes from notes where edition = ? and heading = ? order by place", (edition, name)
             ):
                 if kind == "7th character":
                     # Only the nearest table of 7th characters applies.
@@ -86,7 +92,9 @@ class CodeBook:
                 elif kind == "inclusion term" and found and found[0].from_code != name and name != code.value:
                     continue  # an inclusion term defines its own heading, not what lies below
                 found.append(CodeNote(kind, text, name.removeprefix("Block "), tuple(codes.split())))
-            above = self._reader.db.execute("select parent from headings where name = ?", (name,)).fetchone()
+            above = self._reader.db.execute(
+                "select parent from headings where edition = ? and name = ?", (edition, name)
+            ).fetchone()
             name = above[0] if above else None
         return tuple(found)
 
@@ -111,12 +119,15 @@ class CodeBook:
             row = self._row_of(row["parent"])
         return tuple(reversed(steps))
 
-    def chapter(self, code: Code) -> tuple[str, str]:
+    def chapter(self, code: Code, on: date) -> tuple[str, str]:
         """Titles of the chapter and block a diagnosis lies in; empty where there are none."""
         titles = {"Chapter": "", "Block": ""}
-        name: str | None = self._nearest_heading(code) if code.system is CodeSystem.ICD10CM else None
+        edition = self._edition(on)
+        name: str | None = self._nearest_heading(code, edition) if code.system is CodeSystem.ICD10CM else None
         while name is not None:
-            found = self._reader.db.execute("select title, parent from headings where name = ?", (name,)).fetchone()
+            found = self._reader.db.execute(
+                "select title, parent from headings where edition = ? and name = ?", (edition, name)
+            ).fetchone()
             kind = name.partition(" ")[0]
             if found and kind in titles:
                 titles[kind] = found[0]
@@ -219,11 +230,21 @@ class CodeBook:
         found = self._reader.db.execute(question, (row_id,)).fetchone()
         return self._named(found) if found else None
 
-    def _nearest_heading(self, code: Code) -> str | None:
+    def _edition(self, on: date) -> int:
+        """The Tabular List in force: the latest that counts by then, unless a later one is nearer than an old one."""
+        day = day_number(on)
+        by_then = [edition for edition in self._editions if edition <= day]
+        later = [edition for edition in self._editions if edition > day]
+        if not by_then or (later and _fiscal_year(by_then[-1]) < _fiscal_year(day)):
+            return later[0]
+        return by_then[-1]
+
+    def _nearest_heading(self, code: Code, edition: int) -> str | None:
         """The heading that holds a code: itself, or what its 7th character and padding extend."""
         for length in range(len(code.bare), 2, -1):
             name = Code(code.system, code.bare[:3] + ("." + code.bare[3:length] if length > 3 else "")).value
-            if self._reader.db.execute("select 1 from headings where name = ?", (name,)).fetchone():
+            known = self._reader.db.execute("select 1 from headings where edition = ? and name = ?", (edition, name))
+            if known.fetchone():
                 return name
         return None
 

@@ -6,25 +6,24 @@ import argparse
 import os
 import sqlite3
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from workstation.codebook import documents as documents_of
 from workstation.codebook.defaults import default_terms
 from workstation.codebook.diagnoses import DiagnosisTitles
-from workstation.codebook.documents import Document
 from workstation.codebook.drg_tables import DrgTables, Span
 from workstation.codebook.hcpcs import hcpcs_codes
+from workstation.codebook.indexing import write_index
 from workstation.codebook.poa import is_poa_exempt
 from workstation.codebook.procedures import procedure_titles
 from workstation.codebook.schema import FORMAT, INDEXES, SCHEMA
-from workstation.codebook.spelling import skeleton
 from workstation.codebook.successions import own_successions
 from workstation.codebook.synonyms import synonym_rows
 from workstation.codebook.tabular import Heading, mentioned, read_tabular
 
 RELEASE = "ICD-10-CM and -PCS FY2027 (2026-10-01), MS-DRG v44.0"
+EDITION = 20260401  # the first day of the packaged Tabular List
 DEFAULT_OUT = Path("resources/codesets/codebook.db")
 CM, PCS, HCPCS = "ICD-10-CM", "ICD-10-PCS", "HCPCS"
 
@@ -41,8 +40,6 @@ class PackBuilder:
         self._ids: dict[tuple[str, str], int] = {}
         self._titles: dict[tuple[str, str], str] = {}
         self._in_force: set[tuple[str, str]] = set()
-        self._word_counts: Counter[str] = Counter()
-        self._document_id = 0
 
     def say(self, line: str) -> None:
         print(f"{time.monotonic() - self._started:6.1f} s  {line}", flush=True)
@@ -143,11 +140,13 @@ class PackBuilder:
         for heading in headings:
             if not self.wanted(heading.name.replace(".", "")):
                 continue
-            self._db.execute("insert into headings values (?, ?, ?)", (heading.name, heading.title, heading.parent))
+            self._db.execute(
+                "insert into headings values (?, ?, ?, ?)", (EDITION, heading.name, heading.title, heading.parent)
+            )
             sevenths = [("7th character", f"{char}: {meaning}") for char, meaning in heading.sevenths.items()]
             self._db.executemany(
-                "insert into notes values (?, ?, ?, ?, ?)",
-                [(heading.name, place, kind, text, " ".join(mentioned(text)))
+                "insert into notes values (?, ?, ?, ?, ?, ?)",
+                [(EDITION, heading.name, place, kind, text, " ".join(mentioned(text)))
                  for place, (kind, text) in enumerate([*heading.notes, *sevenths])],
             )  # fmt: skip
 
@@ -160,43 +159,19 @@ class PackBuilder:
         leaves = {bare: title for bare, title in by_system[CM].items() if bare in full}
         terms = {system: [(p, c) for s, p, c in default_terms() if s == system and c in by_system[system]]
                  for system in (CM, PCS, HCPCS)}  # fmt: skip
-        diagnoses = documents_of.diagnosis_documents(leaves, headings, terms[CM])
-        self._index(CM, "search_cm", diagnoses)
-        for system, table in ((PCS, "search_pcs"), (HCPCS, "search_hcpcs")):
-            found = documents_of.plain_documents(by_system[system], terms[system])
-            self._index(system, table, found)
-        synonyms = synonym_rows()
-        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", synonyms)
-        for word in {word for _, phrase, _, _ in synonyms for word in phrase.split()}:
-            self._word_counts.setdefault(word, 0)  # known, though no document holds it
-        self._db.executemany(
-            "insert into vocabulary values (?, ?, ?)",
-            [(word, count, skeleton(word)) for word, count in sorted(self._word_counts.items())],
-        )
-
-    def _index(self, system: str, table: str, found: Iterable[Document]) -> None:
-        ordered = sorted(
-            found, key=lambda d: (*documents_of.priority(d, (system, d.bare) in self._in_force), d.phrase or "")
-        )
-        rows: list[tuple[int, int, int, str | None, str]] = []
-        for document in ordered:
-            self._document_id += 1
-            self._word_counts.update(set(document.words))
-            rows.append((self._document_id, self._ids[system, document.bare], document.kind, document.phrase,
-                         " ".join(document.words)))  # fmt: skip
-        self._db.executemany("insert into documents values (?, ?, ?, ?, ?)", rows)
-        insert = f"insert into {table}(rowid, words) values (?, ?)"  # noqa: S608 - our own names
-        self._db.executemany(insert, [(r[0], r[4]) for r in rows])
-        self._db.execute(f"insert into {table}({table}) values ('optimize')")  # noqa: S608 - our own names
-        self.say(f"{system}: {len(rows)} search documents")
+        documents = {
+            CM: documents_of.diagnosis_documents(leaves, headings, terms[CM]),
+            PCS: documents_of.plain_documents(by_system[PCS], terms[PCS]),
+            HCPCS: documents_of.plain_documents(by_system[HCPCS], terms[HCPCS]),
+        }
+        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", synonym_rows())
+        write_index(self._db, documents, self._ids, lambda system, bare: (system, bare) in self._in_force, self.say)
 
     def _finish(self) -> None:
         facts = {
-            "format": str(FORMAT),
-            "release": RELEASE,
-            "documents": str(self._document_id),
-            "complete": f"{CM} {PCS}",
-        }
+            "format": str(FORMAT), "release": RELEASE, "complete": f"{CM} {PCS}", "editions": str(EDITION),
+            f"newest {CM}": "20261001", f"newest {PCS}": "20261001",
+        }  # fmt: skip
         self._db.executemany("insert into facts values (?, ?)", sorted(facts.items()))
         self._db.commit()
         self._db.executescript(INDEXES + "analyze; vacuum;")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from workstation.codebook.tabular import Heading, dotted
 from workstation.codebook.words import range_numbers, words
 
-DEFAULT, TITLE, INCLUSION = 0, 1, 2
+DEFAULT, TITLE, INCLUSION, INDEX = 0, 1, 2, 3
 
 # Chapters seldom meant when their words also name something else: injury, obstetrics, external causes.
 _CHAPTER_PRIORITY = {"O": 2, "P": 2, "S": 1, "T": 2, "V": 4, "W": 4, "X": 4, "Y": 4, "Q": 1}

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-FORMAT = 2
+FORMAT = 3
+
+SEARCH = """
+create virtual table search_cm using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
+create virtual table search_pcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
+create virtual table search_hcpcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
+"""
 
 SCHEMA = """
 create table facts(name text primary key, value text not null) strict, without rowid;
@@ -24,10 +30,14 @@ create table severities(
     code integer not null, first_version integer not null, last_version integer not null, severity text not null
 ) strict;
 create table successors(code integer not null, successor integer not null, effective integer not null) strict;
-create table headings(name text primary key, title text not null, parent text) strict, without rowid;
+-- edition: the first day a Tabular List counts, yyyymmdd
+create table headings(
+    edition integer not null, name text not null, title text not null, parent text, primary key (edition, name)
+) strict, without rowid;
 create table notes(
-    heading text not null, place integer not null, kind text not null, text text not null, codes text not null,
-    primary key (heading, place)
+    edition integer not null, heading text not null, place integer not null,
+    kind text not null, text text not null, codes text not null,
+    primary key (edition, heading, place)
 ) strict, without rowid;
 create table documents(
     id integer primary key, code integer not null, kind integer not null, phrase text, words text not null
@@ -51,9 +61,6 @@ create table add_ons(
     code text not null, primary_code text not null, effective integer not null, ended integer,
     primary key (code, primary_code, effective)
 ) strict, without rowid;
-create virtual table search_cm using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
-create virtual table search_pcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
-create virtual table search_hcpcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
 create table synonyms(
     system text not null, phrase text not null, place integer not null, meaning text not null,
     primary key (system, phrase, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from workstation.codebook.documents import DEFAULT, INCLUSION, INDEX
 from workstation.codebook.query import QueryReader, Variant
 from workstation.codebook.ranking import Candidate, Ranker
 from workstation.codebook.reader import PackReader
@@ -134,7 +135,10 @@ class Searcher:
         return mended
 
 
+_WAYS = {DEFAULT: "synonym", INCLUSION: "inclusion term", INDEX: "index"}
+
+
 def _why(candidate: Candidate) -> str:
     if candidate.phrase is None:
         return ""
-    return f"{'synonym' if candidate.kind == 0 else 'inclusion term'}: {candidate.phrase}"
+    return f"{_WAYS[candidate.kind]}: {candidate.phrase}"

@@ -78,9 +78,13 @@ def _walk(element: Element, parent: str) -> Iterator[Heading]:
 def read_tabular() -> tuple[Heading, ...]:
     """Every heading of the packaged XML, parents before children."""
     source = next(iter(sorted((package_folder("simple_icd_10_cm") / "data").glob("*.xml"))))
-    headings: list[Heading] = []
     with source.open("rb") as stream:
-        root = parse(stream).getroot()  # noqa: S314 - a build-time source pinned by hash, not input
+        return headings_of(parse(stream).getroot())  # noqa: S314 - a build-time source pinned by hash, not input
+
+
+def headings_of(root: Element) -> tuple[Heading, ...]:
+    """Every heading of a Tabular List in CDC's XML."""
+    headings: list[Heading] = []
     for chapter in root.findall("chapter"):
         chapter_name = f"Chapter {clean(chapter.findtext('name'))}"
         title = re.sub(r"\s*\([A-Z]\d.*\)$", "", clean(chapter.findtext("desc")))

@@ -30,6 +30,11 @@ class Home:
         return _private(self.root, "logs")
 
     @property
+    def codesets(self) -> Path:
+        """Code sets imported by IT or a lead; nothing of a patient."""
+        return _private(self.root, "codesets")
+
+    @property
     def lock_file(self) -> Path:
         return _private(self.root) / "instance.lock"
 

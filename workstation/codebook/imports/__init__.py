@@ -1,0 +1,1 @@
+"""Official code-set releases, read from the files their publishers issue."""
