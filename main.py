@@ -53,7 +53,9 @@ def main(arguments: list[str]) -> int:
         from workstation.host.hardening import harden
 
         harden()
-        return run_doctor(_home(options), options.server, as_json=options.json, jwk=options.jwk, pack=PACK)
+        return run_doctor(
+            _home(options), options.server, as_json=options.json, jwk=options.jwk, pack=_shelf(options).current()
+        )
     if options.command == "recover":
         from workstation.guard import recover
 

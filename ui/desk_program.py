@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
@@ -33,6 +32,8 @@ from workstation.cache.database import Database
 from workstation.changes import Changes
 from workstation.channel import Channel
 from workstation.codebook.book import CodeBook
+from workstation.codebook.grouper import MsDrgGrouper
+from workstation.codebook.packs import open_book
 from workstation.desk import Desk
 from workstation.domain.access import Coder
 from workstation.domain.encounter import EncounterId
@@ -181,6 +182,7 @@ class DeskProgram(QObject):
             policy=lambda: self._policy,
             now=lambda: datetime.now().astimezone(),
             changed=self._changed,
+            grouper=MsDrgGrouper(self._room.codebook),
         )
         self._room.desk = desk
         self._room.step_up = self._step_up.ask
@@ -331,7 +333,7 @@ def run(join: Callable[[DeskProgram], None] | None = None) -> int:
     hear_qt()
     app = QApplication(["Coder Workstation"])
     app.setQuitOnLastWindowClosed(False)
-    program = DeskProgram(link, app, CodeBook.open(codebook_path()))
+    program = DeskProgram(link, app, open_book())
     link.start(
         lambda message: program.post(lambda: program.heard(message)),
         lambda name, key: program.post(lambda: program.key(name, key)),
@@ -341,11 +343,6 @@ def run(join: Callable[[DeskProgram], None] | None = None) -> int:
         join(program)
     link.tell(m.Ready())
     return app.exec()
-
-
-def codebook_path() -> Path:
-    """The built-in pack."""
-    return Path(__file__).resolve().parents[1] / "resources" / "codesets" / "codebook.db"
 
 
 def _take_pipes() -> tuple[int, int]:

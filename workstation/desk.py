@@ -14,6 +14,7 @@ from workstation.changes import Changes
 from workstation.domain.access import Coder
 from workstation.domain.audit import Intent, Outcome
 from workstation.domain.edits import Reference
+from workstation.domain.grouping import GroupsStays
 from workstation.domain.policy import Policy
 from workstation.futures import then
 from workstation.ids import uuid7
@@ -46,6 +47,7 @@ class Desk:
     policy: Callable[[], Policy]
     now: Callable[[], datetime]  # aware
     changed: Callable[[Changes], None]
+    grouper: GroupsStays | None = None
 
     def look(self, intent: Intent, read: Callable[[Connection], T]) -> Future[T]:
         """Read what may be shown, once it is on record that it is looked at."""

@@ -8,6 +8,7 @@ from datetime import date
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QMenu, QVBoxLayout
 
+from ui.encounter.drg import DrgPane
 from ui.encounter.line_card import finding_label
 from ui.encounter.summary import SummaryView
 from ui.finder import Finder
@@ -24,6 +25,7 @@ from workstation.errors import WorkstationError
 from workstation.operations import coding, drafts, holds, tasks
 from workstation.operations.coding import Finalized
 from workstation.operations.encounters import OpenEncounter
+from workstation.operations.grouping import WorkingDrg, working_drg
 from workstation.operations.holds import HoldReason
 from workstation.operations.tasks import HandBackReason
 
@@ -47,6 +49,7 @@ class CodingPane(QFrame):
         self._editable = False
         self._passage: Passage | None = None
         self._adding = False
+        self._found: tuple[Finding, ...] = ()
         self.finder = Finder(room.codebook, lambda: room.theme)
         self.view = SummaryView(lambda: room.theme)
         self._build()
@@ -74,6 +77,7 @@ class CodingPane(QFrame):
         self._comment.setPlaceholderText("Comment for the reviewer")
         self._comment.setAccessibleName("Comment for the reviewer")
         self._comment.setFixedHeight(52)
+        self.drg = DrgPane()
         self._count = label(role="muted")
         self._finalize = button("Finalize", "primary", "Ctrl+Return")
         self._finalize.setMinimumHeight(36)
@@ -85,6 +89,7 @@ class CodingPane(QFrame):
         whole.addWidget(self.finder)
         whole.addWidget(self._mark)
         whole.addWidget(self.view, 1)
+        whole.addWidget(self.drg)
         whole.addLayout(self._general)
         whole.addWidget(self._comment)
         whole.addLayout(row(self._count, None, self._reopen, self._finalize))
@@ -101,6 +106,7 @@ class CodingPane(QFrame):
         self.view.uncite.connect(self._uncite)
         self.view.jump.connect(self.jump)
         self.view.verb.connect(self._verb)
+        self.view.service.connect(self._set_service)
         self.view.line_chosen.connect(lambda _: self._chosen())
         self._undo.clicked.connect(self.undo)
         self._finalize.clicked.connect(self.finalize)
@@ -145,6 +151,21 @@ class CodingPane(QFrame):
         self._undo.setEnabled(self._editable)
         self.evidence_changed.emit()
         self._check()
+        self._group()
+
+    def _group(self) -> None:
+        """Stays group while they are coded; the answer is dropped when the coding has moved on meanwhile."""
+        encounter, summary = self._encounter, self.summary
+        if encounter is None or summary is None or not encounter.is_inpatient:
+            self.drg.hide()
+            return
+
+        def show(found: WorkingDrg) -> None:
+            if self.summary is not None and self._encounter is not None and found.encounter_id == self._encounter.id:
+                self.drg.show_drg(found, self.summary)
+                self.drg.show()
+
+        self._room.when_done(working_drg(self._room.open_desk, encounter.id), show)
 
     def _check(self) -> None:
         encounter = self._encounter
@@ -163,6 +184,7 @@ class CodingPane(QFrame):
     def _show_findings(self, found: tuple[Finding, ...]) -> None:
         if self._encounter is None:
             return  # the chart was left while its coding was checked
+        self._found = found
         self.view.show_findings(found)
         self._show_general(tuple(f for f in found if f.line_id is None) if self._editable else ())
         errors = sum(f.level is Level.ERROR for f in found)
@@ -177,7 +199,9 @@ class CodingPane(QFrame):
         """Nothing of an encounter stays in the pane."""
         self.commit()
         self._encounter, self.summary, self._passage = None, None, None
+        self._found = ()
         self.view.forget()
+        self.drg.forget()
         self._comment.blockSignals(True)
         self._comment.clear()
         self._comment.blockSignals(False)
@@ -247,6 +271,18 @@ class CodingPane(QFrame):
     def _set_rationale(self, line_id: str, text: str) -> None:
         self._do(coding.set_rationale(self._room.open_desk, self._id(), LineId(line_id), text))
 
+    def _set_service(self, line_id: str, modifiers: tuple[str, ...], units: int, ndc: str) -> None:
+        desk, encounter_id, line = self._room.open_desk, self._id(), self._line(line_id)
+        if line is None:
+            return
+        if (modifiers, units) != (line.modifiers, line.units):
+            self._do(coding.set_modifiers(desk, encounter_id, line.id, modifiers, units))
+        if ndc != line.ndc:
+            self._do(coding.set_ndc(desk, encounter_id, line.id, ndc))
+
+    def _line(self, line_id: str) -> Line | None:
+        return self.summary.line(LineId(line_id)) if self.summary else None
+
     def _uncite(self, line_id: str, passage: Passage) -> None:
         self._do(coding.uncite(self._room.open_desk, self._id(), LineId(line_id), passage))
 
@@ -258,8 +294,35 @@ class CodingPane(QFrame):
                 self._room.notices.say("Code removed. Ctrl+Z brings it back.")
             case "principal":
                 self._do(coding.make_principal(desk, encounter_id, line))
+            case "override":
+                self._override(line)
+            case _ if verb.startswith("use "):
+                self._use(line, verb.removeprefix("use "))
             case "up" | "down":
                 self._do(coding.move(desk, encounter_id, line, -1 if verb == "up" else 1))
+
+    def _use(self, line_id: LineId, text: str) -> None:
+        """Put a code a finding offers in place of the line's own."""
+        line = self.summary.line(line_id) if self.summary else None
+        if line is not None:
+            code = Code.parse(line.code.system, text)
+            self._do(coding.replace_code(self._room.open_desk, self._id(), line_id, code))
+            self._room.notices.say(f"{line.code} is now {code}. Ctrl+Z brings it back.")
+
+    def _override(self, line_id: LineId) -> None:
+        """Set aside what stands against a line and may be overridden, once a rationale is written."""
+        line = self.summary.line(line_id) if self.summary else None
+        if line is None:
+            return
+        stand = tuple(f.rule for f in self._found if f.line_id == line_id and f.overridable and f.level is Level.ERROR)
+        if not stand:
+            self._room.notices.say("Nothing here can be overridden: mend what is marked red.")
+        elif not line.rationale.strip():
+            self.view.write_rationale(line_id)
+            self._room.notices.say("Write why it stands, then press O again.")
+        else:
+            self._do(coding.override(self._room.open_desk, self._id(), line_id, stand, line.rationale))
+            self._room.notices.say("Overridden with your rationale; it is on record. Ctrl+Z takes it back.")
 
     def undo(self) -> None:
         if self._encounter is not None and self._editable:

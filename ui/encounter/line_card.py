@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ui.icons import icon
 from ui.parts import label, row
@@ -36,6 +36,9 @@ _POA_KEYS = {
 }
 
 
+_MOST_OFFERED = 3  # codes offered below a finding
+
+
 class LineCard(QFrame):
     """One assigned code. Focus chooses it; letters act on it."""
 
@@ -46,6 +49,7 @@ class LineCard(QFrame):
     jump = Signal(object)
     uncite = Signal(str, object)
     verb = Signal(str, str)
+    service = Signal(str, tuple, int, str)
 
     def __init__(self, theme: Theme, line: Line, role: str, *, inpatient: bool, editable: bool) -> None:
         super().__init__()
@@ -71,6 +75,8 @@ class LineCard(QFrame):
             self._column.addLayout(self._poa_row())
         if line.kind is LineKind.PROCEDURE:
             self._column.addLayout(self._date_row())
+        if line.kind is LineKind.SERVICE:
+            self._column.addLayout(self._service_row())
         self._evidence = QVBoxLayout()
         self._evidence.setSpacing(2)
         self._column.addLayout(self._evidence)
@@ -145,6 +151,36 @@ class LineCard(QFrame):
         if on != self.line.performed_on:
             self.performed.emit(self.line.id, on)
 
+    def _service_row(self) -> QHBoxLayout:
+        """Modifiers, units and the drug code of a service line, each kept when its field is left."""
+        shown = (" ".join(self.line.modifiers), str(self.line.units), self.line.ndc)
+        fields: list[SealedLine] = []
+        for text, name, width, hint in zip(
+            shown, ("Modifiers", "Units", "NDC"), (90, 48, 130), ("25 LT", "1", "5-4-2"), strict=True
+        ):
+            field = SealedLine()
+            field.setFixedWidth(width)
+            field.setPlaceholderText(hint)
+            field.setAccessibleName(f"{name} of {self.line.code}")
+            field.setText(text)
+            field.setReadOnly(not self._editable)
+            field.editingFinished.connect(self._read_service)
+            fields.append(field)
+        self._modifiers, self._units, self._ndc = fields
+        parts = (label("Modifiers", "caption"), self._modifiers, label("Units", "caption"), self._units)
+        return row(*parts, label("NDC", "caption"), self._ndc, None, spacing=6)
+
+    def _read_service(self) -> None:
+        modifiers = tuple(self._modifiers.text().upper().replace(",", " ").split())
+        units = self._units.text().strip()
+        dress(self._units, state="" if units.isdigit() else "error")
+        if not units.isdigit() or len(units) > 4:
+            self._units.setToolTip("Write the units as a number, 1 to 9999.")
+            return
+        told = (modifiers, int(units), self._ndc.text().strip())
+        if told != (self.line.modifiers, self.line.units, self.line.ndc):
+            self.service.emit(self.line.id, *told)
+
     def _show_evidence(self) -> None:
         for passage in self.line.evidence:
             words = " ".join(passage.text.split())
@@ -175,7 +211,26 @@ class LineCard(QFrame):
                 widget.deleteLater()
         for finding in found:
             self._findings.addWidget(finding_label(finding))
+            if self._editable and (finding.replacements or _may_override(finding)):
+                self._findings.addWidget(self._ways_out(finding))
         dress(self, state="error" if any(f.level is Level.ERROR for f in found) else "")
+
+    def _ways_out(self, finding: Finding) -> QWidget:
+        """Codes that would mend it, and the override, as small buttons below a finding."""
+        made = QWidget()
+        ways = [(f"Use {code}", f"use {code.bare}") for code in finding.replacements[:_MOST_OFFERED]]
+        if _may_override(finding):
+            ways.append(("Override (O)", "override"))
+        chips: list[QWidget] = []
+        for words, verb in ways:
+            chip = QToolButton()
+            chip.setProperty("kind", "chip")
+            chip.setText(words)
+            chip.setAccessibleName(f"{words}: {self.line.code}")
+            chip.clicked.connect(lambda _=False, verb=verb: self.verb.emit(self.line.id, verb))
+            chips.append(chip)
+        made.setLayout(row(*chips, None, spacing=4))
+        return made
 
     def code_in_hand(self) -> str:
         return str(self.line.code)
@@ -206,6 +261,8 @@ class LineCard(QFrame):
             self.verb.emit(self.line.id, ("up" if up else "down") if alt else ("before" if up else "after"))
         elif key == Qt.Key.Key_J and self.line.evidence:
             self.jump.emit(self.line.evidence[0])
+        elif key == Qt.Key.Key_O:
+            self.verb.emit(self.line.id, "override")
         elif key == Qt.Key.Key_R:
             self.write_rationale()
         else:
@@ -218,6 +275,10 @@ class LineCard(QFrame):
     def focusInEvent(self, event: QFocusEvent) -> None:
         self.chosen.emit(self.line.id)
         super().focusInEvent(event)
+
+
+def _may_override(finding: Finding) -> bool:
+    return finding.overridable and finding.level is Level.ERROR
 
 
 def finding_label(finding: Finding) -> QLabel:

@@ -28,6 +28,7 @@ class SummaryView(QScrollArea):
     jump = Signal(object)
     uncite = Signal(str, object)
     verb = Signal(str, str)
+    service = Signal(str, tuple, int, str)  # line, modifiers, units, National Drug Code
 
     def __init__(self, theme: Callable[[], Theme]) -> None:
         super().__init__()
@@ -91,7 +92,7 @@ class SummaryView(QScrollArea):
         card.chosen.connect(self._choose)
         for mine, theirs in (
             (self.poa, card.poa), (self.performed, card.performed), (self.rationale, card.rationale),
-            (self.jump, card.jump), (self.uncite, card.uncite),
+            (self.jump, card.jump), (self.uncite, card.uncite), (self.service, card.service),
         ):  # fmt: skip
             theirs.connect(mine)
         card.verb.connect(self._verb)
@@ -119,6 +120,10 @@ class SummaryView(QScrollArea):
     def focus_current(self) -> None:
         if self.current in self._cards:
             self._cards[self.current].setFocus()
+
+    def write_rationale(self, line_id: LineId) -> None:
+        if line_id in self._cards:
+            self._cards[line_id].write_rationale()
 
     def focus_code(self, code: str) -> bool:
         """Give the keyboard to the line of a code."""

@@ -8,6 +8,7 @@ import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, QTimer
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QApplication
 from ui.background import Background
 from ui.guard.window import GuardWindow
 from ui.native_events import listen, native_id
+from workstation.codebook.packs import imported_pack
 from workstation.domain.audit import Act, Outcome
 from workstation.errors import KeyringTrouble, ServerTrouble, WorkstationError
 from workstation.guard.deadline import Moment
@@ -288,10 +290,14 @@ class GuardProgram(QObject):
 
     # ------------------------------------------------------------------ what the guard asks
 
+    def _imported_pack(self) -> Path | None:
+        """The code sets IT imported here; looked for anew for each desk."""
+        return None if isinstance(self._home, NoHome) else imported_pack(self._home.codesets)
+
     def _start_desk(
         self, heard: Callable[[DeskProcess, Any], None], gone: Callable[[DeskProcess], None]
     ) -> DeskProcess:
-        return DeskProcess(self._desk, heard, gone)
+        return DeskProcess(self._desk, heard, gone, self._imported_pack())
 
     def _now(self) -> Moment:
         return Moment(self._clock.wall(), self._clock.boot())

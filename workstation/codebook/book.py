@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Collection
@@ -16,15 +17,12 @@ from workstation.domain.grouping import DrgType
 
 _COLUMNS = "id, system, bare, title, parent, billable, first_day, last_day, first_heading, last_heading, poa_exempt"
 _GROUPER_VERSIONS = (400, 440)  # v40.0 to v44.0 are what the packaged tables hold
+_TOO_OLD = 2 * 10_000  # two years, as the difference of two yyyymmdd
 _SHAPED_LIKE_CDT = re.compile(r"D[0-9]{4}")
 
 
 def day_number(day: date) -> int:
     return day.year * 10_000 + day.month * 100 + day.day
-
-
-def _fiscal_year(day: int) -> int:
-    return day // 10_000 + (day // 100 % 100 >= 10)
 
 
 def _as_date(number: int | None) -> date | None:
@@ -198,6 +196,11 @@ class CodeBook:
             Code.parse(CodeSystem.CPT if bare[0].isdigit() else CodeSystem.HCPCS, bare) for (bare,) in rows if bare
         )
 
+    def imports(self) -> tuple[dict[str, Any], ...]:
+        """What was imported into this pack, oldest first: file, sha256, effective, imported_on, summary."""
+        found = self._reader.db.execute("select value from facts where name = 'imports'").fetchone()
+        return tuple(json.loads(found[0])) if found else ()
+
     def holds_all_of(self, system: CodeSystem) -> bool:
         """Whether a code of a system that is not held here is known to be none."""
         return system.value in self._complete
@@ -235,7 +238,7 @@ class CodeBook:
         day = day_number(on)
         by_then = [edition for edition in self._editions if edition <= day]
         later = [edition for edition in self._editions if edition > day]
-        if not by_then or (later and _fiscal_year(by_then[-1]) < _fiscal_year(day)):
+        if not by_then or (later and day - by_then[-1] > _TOO_OLD):
             return later[0]
         return by_then[-1]
 

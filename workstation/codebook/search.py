@@ -83,7 +83,7 @@ class Searcher:
         best: dict[str, tuple[float, Candidate]] = {}
         seen: dict[int, Candidate] = {}
         asked = [(variant, self._candidates(variant, _INDEX[system], complete=True)) for variant in variants]
-        if sum(len(ids) for _, ids in asked) < ENOUGH:
+        if self._codes_of(set().union(*(ids for _, ids in asked))) < ENOUGH:
             asked = [
                 (variant, self._candidates(variant, _INDEX[system], complete=False)) for variant in variants[:LIKELY]
             ]
@@ -102,7 +102,7 @@ class Searcher:
         level = 0
         for left_out, question in self._ranker.questions(variant):
             if left_out > level:
-                if complete or len(found) >= ENOUGH:
+                if complete or self._codes_of(found) >= ENOUGH:
                     break
                 level = left_out
             rows = self._reader.db.execute(
@@ -111,6 +111,14 @@ class Searcher:
             )
             found.update(row[0] for row in rows)
         return found
+
+    def _codes_of(self, ids: set[int]) -> int:
+        """How many codes some documents lead to: an index names one code in many ways."""
+        if not ENOUGH <= len(ids) <= CAP_OF_PARTS:
+            return len(ids)
+        marks = ",".join("?" * len(ids))
+        question = f"select count(distinct code) from documents where id in ({marks})"  # noqa: S608 - question marks
+        return int(self._reader.db.execute(question, tuple(ids)).fetchone()[0])
 
     def _load(self, ids: set[int], seen: dict[int, Candidate], day: int) -> None:
         marks = ",".join("?" * len(ids))

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from workstation.channel import Channel
+from workstation.codebook.packs import NAMED
 from workstation.host.windows_job import Job
 from workstation.messages import Message, StandDown
 
@@ -31,9 +33,13 @@ class DeskProcess:
         command: Sequence[str],
         on_message: Callable[[DeskProcess, Message], None],
         on_gone: Callable[[DeskProcess], None],
+        codebook: Path | None = None,
     ) -> None:
+        environment = _environment()
+        if codebook is not None:
+            environment[NAMED] = str(codebook)
         self._child = subprocess.Popen(
-            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True, env=_environment()
+            list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True, env=environment
         )
         if self._child.stdin is None or self._child.stdout is None:
             raise RuntimeError("a desk without pipes")

@@ -206,9 +206,10 @@ def _pack(pack: Path) -> Fact:
     if not pack.exists():
         return Fact("Code pack", "missing", Level.RED, By.NOBODY, pack.name, "Install the program again.")
     try:
-        return Fact(
-            "Code pack", CodeBook.open(pack).release, Level.GOOD, By.NOBODY, f"{pack.stat().st_size // 1_000_000} MB"
-        )
+        book = CodeBook.open(pack)
+        imported = len(book.imports())
+        size = f"{pack.stat().st_size // 1_000_000} MB" + (f", {imported} files imported" if imported else "")
+        return Fact("Code pack", book.release, Level.GOOD, By.NOBODY, size)
     except Exception as broken:  # noqa: BLE001  whatever a broken file makes SQLite raise
         return Fact(
             "Code pack", "cannot be opened", Level.RED, By.NOBODY, type(broken).__name__, "Install the program again."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from enum import Enum
 from itertools import islice
@@ -36,6 +36,8 @@ _ORDER = re.compile(rb"\d{5} [0-9A-Z]{3,7} {1,5}[01] ")
 _ADDENDUM = re.compile(rb"(?:Add|Delete|Revise from|Revise to|No change):\s")
 _ANWEB = re.compile(rb"[A-V]\d{4}[ 0-9]{5}[3478]")
 _LICENSED = re.compile(r"\d{5}|\d{4}[FTUM]|D\d{4}")
+_SUPPLY = re.compile(r"[A-V]\d{4}")
+_CODE_COLUMN = re.compile(r"(?:(?:cpt|cdt|hcpcs|hcpcs/cpt|procedure) )?code")
 _HEAD_ROWS = 14
 
 
@@ -96,7 +98,7 @@ def _order_kind(body: bytes) -> Kind:
     return Kind.PCS_ORDER if all(len(code) == 7 for code in islice(full, 400)) else Kind.CM_ORDER
 
 
-def _by_headers(named: list[str], sample: object) -> Kind | None:
+def _by_headers(named: list[str], sample: Sequence[list[str]]) -> Kind | None:
     joined = "|".join(named)
     if any(name.replace(" ", "").replace("-", "") == "poaexemptcode" for name in named):
         return Kind.ADDENDUM if "action" in named else Kind.POA
@@ -110,14 +112,25 @@ def _by_headers(named: list[str], sample: object) -> Kind | None:
         return Kind.ADD_ONS
     if "ms-drg" in joined and "weight" in joined:
         return Kind.WEIGHTS
-    if any(name in ("hcpc", "hcpcs", "hcpcs code") for name in named) and "desc" in joined:
+    if not any("desc" in name or "title" in name for name in named[1:]):
+        return None
+    return _titles_kind(named, sample)
+
+
+def _titles_kind(named: list[str], sample: Sequence[list[str]]) -> Kind | None:
+    """A list of codes with titles: HCPCS Level II, or CPT and CDT, by what most of its codes look like."""
+    if any(name in ("hcpc", "hcpcs", "hcpcs code") for name in named):
         return Kind.HCPCS
-    if named[:1] and "code" in named[0] and any("title" in n or "desc" in n for n in named[1:]):
-        codes = [cells[0] for cells in sample if cells] if isinstance(sample, list) else []
-        if not codes:
-            return Kind.HCPCS
-        return Kind.LICENSED if all(_LICENSED.fullmatch(code) for code in codes if code) else Kind.HCPCS
-    return None
+    codes = [cells[0] for cells in sample if cells and cells[0]]
+    if not _CODE_COLUMN.fullmatch(named[0]):
+        return None
+    if not codes:
+        return Kind.HCPCS  # asked for the row of the names only
+    licensed = sum(bool(_LICENSED.fullmatch(code)) for code in codes)
+    supplies = sum(bool(_SUPPLY.fullmatch(code)) and code[0] != "D" for code in codes)
+    if max(licensed, supplies) * 2 < len(codes):
+        return None
+    return Kind.LICENSED if licensed > supplies else Kind.HCPCS
 
 
 def effective_day(name: str, kind: Kind) -> date | None:
