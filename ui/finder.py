@@ -31,11 +31,13 @@ from ui.sealed.lists import SealedList
 from ui.sealed.tips import plain_tip
 from ui.theme import TextRole, Theme
 from workstation.codebook.book import CodeBook
-from workstation.domain.codes import Code, CodeMatch, CodeSystem
+from workstation.domain.codes import Code, CodeMatch, CodeState, CodeSystem
 from workstation.errors import InvalidCode
+from workstation.operations.codes import OwnCode
 
 _ROLE = Qt.ItemDataRole.UserRole
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
+_ROWS, _HIGHEST = 10, 320
 OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
 
 
@@ -116,11 +118,15 @@ class Finder(QWidget):
         self._codebook = codebook
         self._on: date | None = None
         self._systems: tuple[CodeSystem, ...] = INPATIENT
+        self._own: tuple[OwnCode, ...] = ()
         self.field = SealedLine()
         self.field.setProperty("kind", "search")
         self.field.setPlaceholderText("Code or words: chf ac on chr diast")
         self.field.setAccessibleName("Find a code")
-        self.field.setToolTip("Find a code (Ctrl+K). Enter adds it; Shift+Enter as principal; Escape clears")
+        self.field.setToolTip(
+            "Find a code (Ctrl+K). Enter adds it; Shift+Enter as principal; Escape clears; "
+            "Down shows favourites and codes used lately; F2 tells about a code"
+        )
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
@@ -129,7 +135,6 @@ class Finder(QWidget):
         self._list.setModel(self._model)
         self._list.setItemDelegate(_Line(theme, self))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._list.setMaximumHeight(320)
         self._list.clicked.connect(lambda _: self._take(principal=False))
         self._hint = label(role="muted", wrap=True)
         self._add = button("Add (Enter)", "primary")
@@ -144,6 +149,29 @@ class Finder(QWidget):
         for part in (self.field, self._list, self._hint, self._verbs):
             whole.addWidget(part)
         self._search("")
+
+    def own_codes(self, own: tuple[OwnCode, ...]) -> None:
+        """What Down shows in the empty field: favourites, then codes used lately."""
+        self._own = own
+
+    def match_in_hand(self) -> CodeMatch | None:
+        """What Enter would take."""
+        index = self._list.currentIndex()
+        return index.data(_ROLE) if index.isValid() else None
+
+    def _show_own(self) -> None:
+        on = self._on
+        if on is None:
+            return
+        found: list[CodeMatch] = []
+        for own in self._own:
+            facts = self._codebook.look_up(own.code, on)
+            if own.code.system in self._systems and facts.state in (CodeState.VALID, CodeState.OPAQUE):
+                why = "favourite" if own.is_favourite else "used lately"
+                found.append(CodeMatch(own.code, facts.title or own.title, True, why))
+        self._show(tuple(found))
+        self._hint.setVisible(not found)
+        self._hint.setText("No favourites and no codes used lately yet. F2 on a code, then *, makes it a favourite.")
 
     def code_in_hand(self) -> str:
         """The code Enter would take."""
@@ -165,18 +193,23 @@ class Finder(QWidget):
         on = self._on
         typed = words.strip()
         found = self._codebook.search(typed, on, self._systems) if typed and on else ()
-        found = found or self._opaque(typed)
-        self._model.show(found)
-        if found:
-            self._list.setCurrentIndex(self._model.index(0))
-        self._list.setVisible(bool(found))
-        self._verbs.setVisible(bool(found))
+        self._show(found or self._opaque(typed))
+        found = self._model.matches
         self._hint.setVisible(bool(typed) and not found)
         self._hint.setText(
             "Nothing found. Try fewer or shorter words, the main word first, or the code itself."
             if on
             else "This encounter has no date of service yet, so codes cannot be searched."
         )
+
+    def _show(self, found: tuple[CodeMatch, ...]) -> None:
+        self._model.show(found)
+        if found:
+            self._list.setCurrentIndex(self._model.index(0))
+        rows = sum(self._list.sizeHintForRow(n) for n in range(min(len(found), _ROWS)))
+        self._list.setFixedHeight(min(rows + 4, _HIGHEST))
+        self._list.setVisible(bool(found))
+        self._verbs.setVisible(bool(found))
 
     def _opaque(self, typed: str) -> tuple[CodeMatch, ...]:
         """CPT is licensed: a code of its shape is taken as it is, without a title."""
@@ -193,12 +226,16 @@ class Finder(QWidget):
         if index.isValid():
             match: CodeMatch = index.data(_ROLE)
             self.field.clear()
+            self._search("")
             self.chosen.emit(match.code, principal)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.field and event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
             by = step.get(Qt.Key(event.key()))
+            if by == 1 and not self._model.matches and not self.field.text():
+                self._show_own()
+                return True
             if by is not None and self._model.matches:
                 to = max(0, min(len(self._model.matches) - 1, self._list.currentIndex().row() + by))
                 self._list.setCurrentIndex(self._model.index(to))
@@ -206,7 +243,8 @@ class Finder(QWidget):
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
                 self._take(principal=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
                 return True
-            if event.key() == Qt.Key.Key_Escape and self.field.text():
+            if event.key() == Qt.Key.Key_Escape and (self.field.text() or self._model.matches):
                 self.field.clear()
+                self._search("")
                 return True
         return super().eventFilter(watched, event)

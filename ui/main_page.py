@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.activity.page import ActivityPage
+from ui.codes.page import CodesPage
 from ui.device.page import DevicePage
 from ui.encounter.page import EncounterPage
 from ui.entry.change_password import ChangePasswordPage
@@ -24,6 +25,7 @@ _PAGES = (
     ("encounter", "Encounter", "Ctrl+2", "file-text"),
     ("activity", "Activity", "Ctrl+3", "history"),
     ("device", "This device", "Ctrl+4", "shield-check"),
+    ("codes", "Code sets", "Ctrl+5", "book-open"),
 )
 
 
@@ -66,6 +68,7 @@ class MainPage(QWidget):
         self.encounter = EncounterPage(room)
         self.activity = ActivityPage(room)
         self.device = DevicePage(room)
+        self.codes = CodesPage(room)
         self.password = ChangePasswordPage()
         self._came_from = "worklist"
         self._stack = QStackedWidget()
@@ -74,6 +77,7 @@ class MainPage(QWidget):
             "encounter": self.encounter,
             "activity": self.activity,
             "device": self.device,
+            "codes": self.codes,
             "password": self.password,
         }
         for page in self._pages.values():
@@ -103,7 +107,7 @@ class MainPage(QWidget):
         """The desk is open: the worklist, or the very place the coder left."""
         desk = self._room.open_desk
         self.header.name(desk.coder.name, practice=self._room.practice)
-        for page in (self.worklist, self.encounter, self.activity, self.device):
+        for page in (self.worklist, self.encounter, self.activity, self.device, self.codes):
             page.enter()
         if place is not None and place.panel != "worklist":
             self.encounter.open(place.encounter_id, place)
@@ -144,7 +148,7 @@ class MainPage(QWidget):
         self.show_page(self._came_from)
 
     def page(self) -> str:
-        """The page shown: worklist, encounter, activity or device."""
+        """The page shown: worklist, encounter, activity, device or codes."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     def changed(self, changes: Changes) -> None:

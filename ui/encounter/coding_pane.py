@@ -255,6 +255,20 @@ class CodingPane(QFrame):
         self._adding = False
         self._room.notices.trouble(trouble)
 
+    def code_in_hand(self) -> Code | None:
+        """The code Enter would take in the finder, else that of the chosen line."""
+        found = self.finder.match_in_hand()
+        if found is not None:
+            return found.code
+        line = self._current_line()
+        return line.code if line is not None else None
+
+    def add_code(self, code: Code) -> None:
+        """Add a code that was found beside the finder: in a note, or built by its axes."""
+        if self._editable and self._encounter is not None:
+            self._add(code, principal=False)
+            self._room.notices.say(f"{code} added.")
+
     def _add(self, code: Code, principal: bool) -> None:
         evidence = (self._passage,) if self._passage is not None else ()
         self._adding = True

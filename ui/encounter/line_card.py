@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLay
 from ui.icons import icon
 from ui.parts import label, row
 from ui.sealed.fields import SealedLine
+from ui.sealed.tips import plain_tip
 from ui.theme import Theme, dress
 from workstation.domain.coding import Line, LineKind, PoaIndicator
 from workstation.domain.edits import Finding, Level
@@ -283,9 +284,13 @@ def _may_override(finding: Finding) -> bool:
 
 def finding_label(finding: Finding) -> QLabel:
     """What is wrong, and how to mend it; the source is in the tooltip."""
-    made = label(f"{finding.text} {finding.fix}", wrap=True)
-    made.setProperty("kind", "banner")
-    made.setProperty("tone", _TONES[finding.level])
-    made.setToolTip(f"Rule {finding.rule}: {finding.source}")
+    if finding.level is Level.INFORMATION:  # said in one line; the rest is a tooltip and F2 away
+        made = label(finding.text, "caption", wrap=True)
+        made.setToolTip(plain_tip(f"{finding.fix}\nRule {finding.rule}: {finding.source}"))
+    else:
+        made = label(f"{finding.text} {finding.fix}", wrap=True)
+        made.setProperty("kind", "banner")
+        made.setProperty("tone", _TONES[finding.level])
+        made.setToolTip(plain_tip(f"Rule {finding.rule}: {finding.source}"))
     made.setAccessibleName(f"{finding.level.name.capitalize()}: {finding.text} {finding.fix}")
     return made

@@ -6,7 +6,9 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ui.encounter.axes import AxesBuilder
 from ui.encounter.chart_list import ChartList, Chosen
+from ui.encounter.code_view import CodeView
 from ui.encounter.coding_pane import CodingPane
 from ui.encounter.conflict import ConflictBar
 from ui.encounter.hits import HitList
@@ -16,11 +18,13 @@ from ui.parts import shortcut
 from ui.room import Room
 from workstation.changes import Changes
 from workstation.domain.access import RevealReason
+from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patient
 from workstation.domain.redaction import identifiers
 from workstation.errors import WorkstationError
 from workstation.operations import conflicts, documents, encounters, place, results
 from workstation.operations import identifiers as reveals
+from workstation.operations.codes import OwnCode, own_codes, toggle_favourite
 from workstation.operations.documents import DocumentContent, Hit
 from workstation.operations.encounters import OpenEncounter
 from workstation.operations.place import Place
@@ -47,6 +51,9 @@ class EncounterPage(QWidget):
         self._conflict = ConflictBar()
         self._list = ChartList(room.theme)
         self._hits = HitList(lambda: room.theme)
+        self.code_view = CodeView(room.codebook)
+        self.axes = AxesBuilder(room.codebook)
+        self._own: tuple[OwnCode, ...] = ()
         self.reader = Reader(room)
         self.coding = CodingPane(room)
         self._build()
@@ -64,6 +71,8 @@ class EncounterPage(QWidget):
         self._side = QStackedWidget()
         self._side.addWidget(self._list)
         self._side.addWidget(self._hits)
+        self._side.addWidget(self.code_view)
+        self._side.addWidget(self.axes)
         split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         for part, least, grows in ((self._side, 200, 0), (self.reader, 360, 1), (self.coding, 340, 0)):
@@ -81,6 +90,8 @@ class EncounterPage(QWidget):
         shortcut(self, "Ctrl+F", self.reader.focus_find, "Find in the document")
         shortcut(self, "Ctrl+Shift+F", self._show_search, "Search the whole chart")
         shortcut(self, "Ctrl+K", self._focus_finder, "Find a code")
+        shortcut(self, "F2", self._about_code, "About the code")
+        shortcut(self, "Ctrl+B", self._build_procedure, "Build a procedure by its axes")
         shortcut(self, "Ctrl+D", self._list.setFocus, "Documents")
         shortcut(self, "Ctrl+T", self.reader.viewer.setFocus, "Text")
         shortcut(self, "Ctrl+G", self.coding.view.focus_current, "Coding summary")
@@ -101,6 +112,12 @@ class EncounterPage(QWidget):
         self.reader.viewer.scrolled.connect(lambda _: self._remember.start())
         self.reader.viewer.passage_changed.connect(lambda *_: self._remember.start())
         self.coding.jump.connect(self._jump)
+        self.code_view.add.connect(self.coding.add_code)
+        self.code_view.favourite.connect(self._favour)
+        self.code_view.closed.connect(self._leave_codes)
+        self.code_view.is_favourite = lambda code: any(o.code == code and o.is_favourite for o in self._own)
+        self.axes.chosen.connect(self._built)
+        self.axes.closed.connect(self._leave_codes)
         self.coding.evidence_changed.connect(self._show_evidence)
         self.coding.reopen_wanted.connect(self._reload)
         self.coding.finalized.connect(self._reload)
@@ -190,6 +207,9 @@ class EncounterPage(QWidget):
         self._strip.show_encounter(opened)
         self._list.show_encounter(encounter)
         self.coding.show_encounter(opened)
+        self.code_view.set_encounter(encounter.service_date, inpatient=encounter.is_inpatient)
+        self.axes.set_encounter(encounter.service_date)
+        self._load_own()
         self._conflict.show_conflict(opened)
         self._side.setCurrentWidget(self._list)
         if opened.withdrawn:
@@ -301,6 +321,49 @@ class EncounterPage(QWidget):
     def _focus_finder(self) -> None:
         self.coding.finder.field.setFocus()
         self.coding.finder.field.selectAll()
+
+    # ------------------------------------------------------------------ codes beside the chart
+
+    def _about_code(self) -> None:
+        """What the books say of the code in hand: the finder's, else that of the chosen line."""
+        code = self.coding.code_in_hand()
+        if code is None:
+            self._room.notices.say("Find or choose a code first; F2 then shows what the books say of it.")
+        else:
+            self.code_view.show_code(code)
+            self._side.setCurrentWidget(self.code_view)
+            self.code_view.setFocus()
+
+    def _build_procedure(self) -> None:
+        opened = self._opened
+        if opened is None or not opened.encounter.is_inpatient:
+            self._room.notices.say("ICD-10-PCS is for inpatient procedures.")
+            return
+        code = self.coding.code_in_hand()
+        self.axes.start(code.bare if code is not None and code.system is CodeSystem.ICD10PCS else "")
+        self._side.setCurrentWidget(self.axes)
+        self.axes.field.setFocus()
+
+    def _built(self, code: Code) -> None:
+        self.coding.add_code(code)
+        self._leave_codes()
+
+    def _leave_codes(self) -> None:
+        self._side.setCurrentWidget(self._list)
+        self._focus_finder()
+
+    def _favour(self, code: Code, title: str) -> None:
+        done = toggle_favourite(self._room.open_desk, code, title)
+        self._room.when_done(done, lambda _: self._load_own(), of=self)
+
+    def _load_own(self) -> None:
+        self._room.when_done(own_codes(self._room.open_desk), self._show_own, of=self)
+
+    def _show_own(self, own: tuple[OwnCode, ...]) -> None:
+        self._own = own
+        self.coding.finder.own_codes(own)
+        if self._side.currentWidget() is self.code_view and self.code_view.code is not None:
+            self.code_view.show_code(self.code_view.code)
 
     # ------------------------------------------------------------------ search in the whole chart
 

@@ -8,7 +8,6 @@ import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QThread, QTimer
@@ -17,7 +16,7 @@ from PySide6.QtWidgets import QApplication
 from ui.background import Background
 from ui.guard.window import GuardWindow
 from ui.native_events import listen, native_id
-from workstation.codebook.packs import imported_pack
+from workstation.codebook.packs import for_desks
 from workstation.domain.audit import Act, Outcome
 from workstation.errors import KeyringTrouble, ServerTrouble, WorkstationError
 from workstation.guard.deadline import Moment
@@ -290,14 +289,14 @@ class GuardProgram(QObject):
 
     # ------------------------------------------------------------------ what the guard asks
 
-    def _imported_pack(self) -> Path | None:
+    def _code_sets(self) -> dict[str, str]:
         """The code sets IT imported here; looked for anew for each desk."""
-        return None if isinstance(self._home, NoHome) else imported_pack(self._home.codesets)
+        return {} if isinstance(self._home, NoHome) else for_desks(self._home.codesets)
 
     def _start_desk(
         self, heard: Callable[[DeskProcess, Any], None], gone: Callable[[DeskProcess], None]
     ) -> DeskProcess:
-        return DeskProcess(self._desk, heard, gone, self._imported_pack())
+        return DeskProcess(self._desk, heard, gone, self._code_sets())
 
     def _now(self) -> Moment:
         return Moment(self._clock.wall(), self._clock.boot())

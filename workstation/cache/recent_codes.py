@@ -27,3 +27,13 @@ def put(db: Connection, code: Code, title: str, at: datetime) -> None:
 def latest(db: Connection, limit: int = 20) -> tuple[tuple[Code, str], ...]:
     rows = db.execute("select system, value, title from recent_codes order by used_at desc, value limit ?", (limit,))
     return tuple((Code(CodeSystem(system), value), title) for system, value, title in rows)
+
+
+def used_since(db: Connection, since: datetime) -> tuple[tuple[Code, int], ...]:
+    """(code, how often) of what was used since a moment."""
+    rows = db.execute("select system, value, used_at, uses from recent_codes order by value")
+    return tuple(
+        (Code(CodeSystem(system), value), uses)
+        for system, value, used_at, uses in rows
+        if datetime.fromisoformat(used_at) >= since
+    )

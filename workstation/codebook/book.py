@@ -12,7 +12,17 @@ from typing import Any
 
 from workstation.codebook.reader import PackReader
 from workstation.codebook.search import Searcher
-from workstation.domain.codes import Code, CodeFacts, CodeMatch, CodeNote, CodeState, CodeSystem, Severity
+from workstation.domain.codes import (
+    AxisOption,
+    Code,
+    CodeFacts,
+    CodeMatch,
+    CodeNote,
+    CodeState,
+    CodeSystem,
+    ProcedureTable,
+    Severity,
+)
 from workstation.domain.grouping import DrgType
 
 _COLUMNS = "id, system, bare, title, parent, billable, first_day, last_day, first_heading, last_heading, poa_exempt"
@@ -163,6 +173,40 @@ class CodeBook:
             if near is not None and near["bare"] != code.bare:
                 found.append(self._facts(near, on))
         return tuple(f for f in found if f.state is CodeState.VALID)
+
+    def procedure_tables(self, on: date) -> tuple[ProcedureTable, ...]:
+        """Every PCS table that holds a code in force on the date."""
+        rows = self._reader.db.execute(
+            "select prefix, operation, body_system, definition from pcs_tables t where exists ("
+            "  select 1 from codes where system = 'ICD-10-PCS' and bare >= t.prefix and bare < t.prefix || '~'"
+            "  and first_day <= :day and (last_day is null or last_day >= :day)) order by prefix",
+            {"day": day_number(on)},
+        )
+        return tuple(ProcedureTable(*row) for row in rows)
+
+    def axis_options(self, chosen: str, on: date) -> tuple[AxisOption, ...]:
+        """The values the next PCS axis may take after 3 to 6 characters: only those that lead to a code in force."""
+        place = len(chosen) + 1
+        rows = self._reader.db.execute(
+            "select distinct substr(bare, :place, 1), coalesce(label, 'Value ' || substr(bare, :place, 1)) from codes"
+            " left join pcs_values on prefix = substr(bare, 1, 3) and pcs_values.place = :place"
+            "  and value = substr(bare, :place, 1)"
+            " where system = 'ICD-10-PCS' and bare >= :low and bare < :high and first_day <= :day"
+            " and (last_day is null or last_day >= :day) order by 1",
+            {"place": place, "low": chosen, "high": chosen + "~", "day": day_number(on)},
+        )
+        return tuple(AxisOption(value, label) for value, label in rows)
+
+    def seventh_characters(self, code: Code, on: date) -> tuple[CodeFacts, ...]:
+        """The full codes a category becomes with X as placeholder and each 7th character it may take."""
+        if code.system is not CodeSystem.ICD10CM or len(code.bare) >= 7:
+            return ()
+        texts = (note.text for note in self.notes(code, on) if note.kind == "7th character")
+        padded = code.bare.ljust(6, "X")
+        found = (
+            self.look_up(Code.parse(CodeSystem.ICD10CM, padded + text[0]), on) for text in texts if text[1:2] == ":"
+        )
+        return tuple(facts for facts in found if facts.state is CodeState.VALID)
 
     def pair_edit(self, first: Code, second: Code, on: date) -> int | None:
         """NCCI procedure-to-procedure: the modifier indicator when `second` is the pair's column 2 code."""

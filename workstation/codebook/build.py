@@ -16,7 +16,7 @@ from workstation.codebook.drg_tables import DrgTables, Span
 from workstation.codebook.hcpcs import hcpcs_codes
 from workstation.codebook.indexing import write_index
 from workstation.codebook.poa import is_poa_exempt
-from workstation.codebook.procedures import procedure_titles
+from workstation.codebook.procedures import procedure_axes, procedure_titles
 from workstation.codebook.schema import FORMAT, INDEXES, SCHEMA
 from workstation.codebook.successions import own_successions
 from workstation.codebook.synonyms import synonym_rows
@@ -107,7 +107,11 @@ class PackBuilder:
 
     def _add_procedures(self, spans: Iterable[Span]) -> None:
         kept = [s for s in spans if self.wanted(s.code)]
-        self._add_codes(PCS, kept, procedure_titles({s.code for s in kept}), ())
+        codes = {s.code for s in kept}
+        self._add_codes(PCS, kept, procedure_titles(codes), ())
+        tables, values = procedure_axes(codes)
+        self._db.executemany("insert into pcs_tables values (?, ?, ?, ?)", tables)
+        self._db.executemany("insert into pcs_values values (?, ?, ?, ?)", values)
 
     def _add_hcpcs(self) -> None:
         listed = {code: title for code, title in hcpcs_codes().items() if self.wanted(code)}

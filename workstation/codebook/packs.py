@@ -14,6 +14,15 @@ BUILT_IN = Path(__file__).resolve().parents[2] / "resources" / "codesets" / "cod
 NAMED = "CODER_WORKSTATION_CODEBOOK"  # how the guard names an imported pack to the desks it starts
 
 
+FOLDER = "CODER_WORKSTATION_CODESETS"  # where imports lie, for the page on which a lead brings new ones
+
+
+def for_desks(folder: Path) -> dict[str, str]:
+    """What the guard tells its desks of the code sets of this computer."""
+    imported = imported_pack(folder)
+    return {FOLDER: str(folder)} | ({NAMED: str(imported)} if imported else {})
+
+
 def imported_pack(folder: Path) -> Path | None:
     """The imported pack of a folder, when there is one this program can use."""
     return Shelf(folder, BUILT_IN).current() if folder.is_dir() and Shelf(folder, BUILT_IN).entries() else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-FORMAT = 3
+FORMAT = 4
 
 SEARCH = """
 create virtual table search_cm using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
@@ -42,6 +42,13 @@ create table notes(
 create table documents(
     id integer primary key, code integer not null, kind integer not null, phrase text, words text not null
 ) strict;
+create table pcs_tables(
+    prefix text primary key, operation text not null, body_system text not null, definition text not null
+) strict, without rowid;
+create table pcs_values(
+    prefix text not null, place integer not null, value text not null, label text not null,
+    primary key (prefix, place, value)
+) strict, without rowid;
 create table drg_types(
     drg integer not null, version integer not null, kind text not null, primary key (drg, version)
 ) strict, without rowid;

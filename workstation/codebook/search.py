@@ -74,7 +74,12 @@ class Searcher:
             " order by bare limit :limit",
             {"system": system.value, "low": bare, "high": bare + "~", "day": day, "limit": limit},
         )
-        return [CodeMatch(Code.parse(system, code), title, bool(full)) for code, title, full in rows]
+        found = [CodeMatch(Code.parse(system, code), title, bool(full)) for code, title, full in rows]
+        if found or system is not CodeSystem.ICD10CM or not 4 <= len(bare) < 7:
+            return found
+        # W19A is meant as W19.XXXA: the placeholders between category and 7th character were left out
+        padded = f"{bare[:-1]:X<6}{bare[-1]}"
+        return [m for m in self._by_code(padded, day, system, 1) if m.billable and m.code.bare == padded]
 
     def _by_words(self, text: str, day: int, system: CodeSystem) -> list[_Answer]:
         return self._answers(self._query.read(self._repaired(text), system), day, system)

@@ -98,6 +98,24 @@ class CodeMatch:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcedureTable:
+    """One ICD-10-PCS table: the first three characters of its codes and what they mean."""
+
+    prefix: str
+    operation: str
+    body_system: str
+    definition: str  # of the root operation
+
+
+@dataclass(frozen=True, slots=True)
+class AxisOption:
+    """One value a PCS axis may take after those chosen before it."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodeNote:
     """One instructional note of the Tabular List, own or inherited from `from_code`."""
 

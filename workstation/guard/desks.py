@@ -8,11 +8,9 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 
 from workstation.channel import Channel
-from workstation.codebook.packs import NAMED
 from workstation.host.windows_job import Job
 from workstation.messages import Message, StandDown
 
@@ -33,11 +31,9 @@ class DeskProcess:
         command: Sequence[str],
         on_message: Callable[[DeskProcess, Message], None],
         on_gone: Callable[[DeskProcess], None],
-        codebook: Path | None = None,
+        told: Mapping[str, str] | None = None,
     ) -> None:
-        environment = _environment()
-        if codebook is not None:
-            environment[NAMED] = str(codebook)
+        environment = _environment() | dict(told or {})
         self._child = subprocess.Popen(
             list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=True, env=environment
         )

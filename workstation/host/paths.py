@@ -31,8 +31,8 @@ class Home:
 
     @property
     def codesets(self) -> Path:
-        """Code sets imported by IT or a lead; nothing of a patient."""
-        return _private(self.root, "codesets")
+        """Code sets imported by IT or a lead, nothing of a patient; made by the first import."""
+        return self.root / "codesets"
 
     @property
     def lock_file(self) -> Path:

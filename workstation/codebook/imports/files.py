@@ -88,7 +88,7 @@ def _unzip(name: str, body: bytes) -> Iterator[Member]:
                 raise BadFile(f"{name}: {entry.filename} unpacks to more than {LARGEST // 1_000_000} MB.")
             try:
                 yield Member(entry.filename.rpartition("/")[2], archive.read(entry))
-            except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as trouble:
+            except (zipfile.BadZipFile, zlib.error, RuntimeError) as trouble:
                 raise BadFile(f"{name}: {entry.filename} is damaged ({type(trouble).__name__}).") from trouble
 
 

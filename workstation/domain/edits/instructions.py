@@ -50,7 +50,11 @@ def _pair(
     if first.code == second.code:
         return
     for kind in ("excludes1", "excludes2"):
-        note = _naming(of_first, kind, second.code) or _naming(of_second, kind, first.code)
+        # what whole chapters do not include is shown beside the code; said each time it would bury the rest
+        own = kind == "excludes2"
+        note = _naming(_of(first, of_first, own), kind, second.code) or _naming(
+            _of(second, of_second, own), kind, first.code
+        )
         if note is None:
             continue
         if kind == "excludes1":
@@ -62,6 +66,10 @@ def _pair(
                           "Both may be reported when the record has both.", "ICD-10-CM Guidelines I.A.12.b",
                           second.id)  # fmt: skip
         return
+
+
+def _of(line: Line, notes: tuple[CodeNote, ...], own: bool) -> tuple[CodeNote, ...]:
+    return tuple(note for note in notes if _near(note, line)) if own else notes
 
 
 def _naming(notes: Iterable[CodeNote], kind: str, code: Code) -> CodeNote | None:
