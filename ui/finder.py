@@ -36,6 +36,7 @@ from workstation.errors import InvalidCode
 from workstation.operations.codes import OwnCode
 
 _ROLE = Qt.ItemDataRole.UserRole
+_GROUP = Qt.ItemDataRole.UserRole + 1
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
 _ROWS, _HIGHEST = 10, 320
 OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
@@ -51,15 +52,28 @@ class _Matches(QAbstractListModel):
         self.matches = matches
         self.endResetModel()
 
+    def _group(self, row: int) -> str:
+        """The code system's name on the first of its matches, when there are several systems."""
+        mine = self.matches[row].code.system
+        if all(match.code.system is mine for match in self.matches):
+            return ""
+        return mine.value if row == 0 or self.matches[row - 1].code.system is not mine else ""
+
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.matches)
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         match = self.matches[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{match.code} {match.title}"
+            return (
+                f"{match.code.system}: {match.code} {match.title}"
+                if self._group(index.row())
+                else f"{match.code} {match.title}"
+            )
         if role == _ROLE:
             return match
+        if role == _GROUP:
+            return self._group(index.row())
         if role == Qt.ItemDataRole.ToolTipRole:
             why = f"\n{match.why}" if match.why else ""
             return plain_tip(f"{match.code.system}: {match.title}{why}")
@@ -95,6 +109,13 @@ class _Line(QStyledItemDelegate):
         title = QRect(first.x() + indent, first.y(), first.width() - indent, first.height())
         if not match.billable:
             painter.setPen(theme.colour("on_selection" if chosen else "muted"))
+        group = index.data(_GROUP)
+        if group:
+            tag = painter.fontMetrics().horizontalAdvance(group) + 8
+            painter.setPen(theme.colour("on_selection" if chosen else "accent"))
+            painter.drawText(title, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, group)
+            painter.setPen(theme.colour("on_selection" if chosen else "text"))
+            title.setWidth(title.width() - tag)
         words = painter.fontMetrics().elidedText(match.title, Qt.TextElideMode.ElideRight, title.width())
         painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, words)
         if match.why:

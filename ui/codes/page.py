@@ -153,7 +153,7 @@ class CodesPage(QWidget):
             return []
         return sorted(path for path in self._inbox.iterdir() if path.is_file() and not path.name.startswith("."))
 
-    # ------------------------------------------------------------------ importing
+    # ------------------------------------------------------------------ bringing releases in
 
     def _bring(self, *, check: bool) -> None:
         shelf, files = self._shelf, self._waiting()

@@ -79,6 +79,7 @@ class DrgPane(QFrame):
         while (old := self._lines.takeAt(0)) is not None:
             widget = old.widget()
             if widget is not None:
+                widget.setParent(None)  # at once: deleteLater alone leaves its words until the next turn
                 widget.deleteLater()
 
     def _show_why(self) -> None:

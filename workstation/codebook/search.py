@@ -55,9 +55,17 @@ class Searcher:
         codes = [m for system in systems for m in self._by_code(text, day, system, limit)]
         if codes:
             return tuple(codes[:limit])
-        answers = [a for system in systems if system in _INDEX for a in self._by_words(text, day, system)]
-        answers.sort(key=lambda a: (-a.score, a.candidate.document))
-        return tuple(a.match() for a in answers[:limit])
+        groups: list[list[_Answer]] = []
+        for system in systems:
+            answers = self._by_words(text, day, system) if system in _INDEX else []
+            answers.sort(key=lambda a: (-a.score, a.candidate.document))
+            if answers:
+                groups.append(answers)
+        # one system after another, the one with the best answer first, so that none hides the others
+        groups.sort(key=lambda group: (-group[0].score, group[0].candidate.document))
+        share = -(-limit // len(groups)) if groups else 0
+        kept = [answer for group in groups for answer in group[:share]]
+        return tuple(answer.match() for answer in kept[:limit])
 
     def _by_code(self, text: str, day: int, system: CodeSystem, limit: int) -> list[CodeMatch]:
         """Codes that begin as typed, the heading itself first; only once a digit shows that a code is meant."""

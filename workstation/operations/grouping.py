@@ -12,7 +12,7 @@ from workstation.domain.grouping import Alternative, Drg, Grouping, stay_of
 from workstation.errors import NotHere
 from workstation.sealed_db import Connection
 
-WEIGHTS = "drg-weights"  # the verb a role needs to see relative weights, where policy lists roles at all
+WEIGHTS = "drg"  # the verb a role needs to see relative weights and mean stays, where policy lists roles at all
 
 
 @dataclass(frozen=True, slots=True)
