@@ -38,7 +38,7 @@ from workstation.operations.codes import OwnCode
 _ROLE = Qt.ItemDataRole.UserRole
 _GROUP = Qt.ItemDataRole.UserRole + 1
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
-_ROWS, _HIGHEST = 10, 320
+_ROWS, _HIGHEST = 8, 260
 OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
 
 
@@ -65,11 +65,8 @@ class _Matches(QAbstractListModel):
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         match = self.matches[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return (
-                f"{match.code.system}: {match.code} {match.title}"
-                if self._group(index.row())
-                else f"{match.code} {match.title}"
-            )
+            group = self._group(index.row())
+            return f"{group}: {match.code} {match.title}" if group else f"{match.code} {match.title}"
         if role == _ROLE:
             return match
         if role == _GROUP:
@@ -133,6 +130,7 @@ class Finder(QWidget):
 
     chosen = Signal(object, bool)  # Code, as principal
     typed = Signal(str)
+    answering = Signal(bool)  # whether answers take room below the field
 
     def __init__(self, codebook: CodeBook, theme: Callable[[], Theme]) -> None:
         super().__init__()
@@ -231,6 +229,7 @@ class Finder(QWidget):
         self._list.setFixedHeight(min(rows + 4, _HIGHEST))
         self._list.setVisible(bool(found))
         self._verbs.setVisible(bool(found))
+        self.answering.emit(bool(found))
 
     def _opaque(self, typed: str) -> tuple[CodeMatch, ...]:
         """CPT is licensed: a code of its shape is taken as it is, without a title."""

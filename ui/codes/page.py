@@ -69,6 +69,7 @@ class CodesPage(QWidget):
         self._held_table, self._change_table = SealedTable("Imported releases"), SealedTable("Codes that change")
         self._held_table.fit(self._held)
         self._change_table.fit(self._changes)
+        self._change_table.hide()
         self._change_title = label(role="heading")
         self._nothing_held = label("Nothing is imported: the built-in pack answers.", "muted", wrap=True)
         self._nothing_changes = label(role="muted", wrap=True)
@@ -90,12 +91,14 @@ class CodesPage(QWidget):
         whole.addWidget(self._change_title)
         whole.addWidget(self._nothing_changes)
         whole.addWidget(self._change_table, 2)
+        whole.addSpacing(12)
         whole.addWidget(label("Imported on this computer", "heading"))
         whole.addWidget(self._nothing_held)
         whole.addWidget(self._held_table, 1)
         whole.addWidget(self._where)
         whole.addWidget(self._verbs)
         whole.addWidget(self._said)
+        whole.addStretch()
 
     def enter(self) -> None:
         """Nothing is asked before the page is shown."""
@@ -105,7 +108,7 @@ class CodesPage(QWidget):
 
     def shown(self) -> None:
         self._load()
-        self._change_table.setFocus()
+        self._check.setFocus()
 
     # ------------------------------------------------------------------ showing
 

@@ -99,6 +99,7 @@ class CodingPane(QFrame):
 
     def _connect(self) -> None:
         self.finder.chosen.connect(self._add)
+        self.finder.answering.connect(self.drg.fold)
         self.finder.typed.connect(lambda words: self._draft("finder", words))
         self.view.poa.connect(self._set_poa)
         self.view.performed.connect(self._set_performed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from ui.parts import button, label, row
 from workstation.domain.codes import Severity
@@ -14,6 +14,7 @@ from workstation.domain.grouping import Contribution, Drg, Part
 from workstation.operations.grouping import WorkingDrg
 
 _MOST_ALTERNATIVES = 4
+_WHY_HEIGHT = 190
 
 
 class DrgPane(QFrame):
@@ -43,8 +44,22 @@ class DrgPane(QFrame):
         whole.addLayout(row(self._number, None, self._more))
         whole.addWidget(self._title)
         whole.addWidget(self._facts)
-        whole.addWidget(self._why)
-        self._why.hide()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setProperty("kind", "bare")
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._why.setObjectName("summary")
+        self._scroll.setWidget(self._why)
+        self._scroll.setFixedHeight(_WHY_HEIGHT)
+        whole.addWidget(self._scroll)
+        self._scroll.hide()
+        self._folded = False
+
+    def fold(self, folded: bool) -> None:
+        """The finder's answers need the room: why is shown again when they are gone."""
+        self._folded = folded
+        self._show_why()
 
     def show_drg(self, found: WorkingDrg, summary: CodingSummary) -> None:
         self._shown, self._summary = found, summary
@@ -100,7 +115,7 @@ class DrgPane(QFrame):
             for alternative in other[:_MOST_ALTERNATIVES]:
                 drg = alternative.drg
                 self._say(f"{named(alternative.line_id)}  DRG {drg.number:03d} {drg.title}{_weight(drg)}", "")
-        self._why.setVisible(bool(wanted))
+        self._scroll.setVisible(bool(wanted) and not self._folded)
 
     def _say(self, text: str, role: str) -> None:
         self._lines.addWidget(label(text, role, wrap=True))
