@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sqlite3
 import statistics
 import sys
@@ -13,12 +14,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from workstation.codebook.book import CodeBook
 from workstation.codebook.imports.shelf import Shelf
-from workstation.domain.codes import CodeSystem
+from workstation.domain.codes import CodeMatch, CodeSystem
 
 PACK = Path(__file__).resolve().parents[1] / "resources" / "codesets" / "codebook.db"
 Engine = Callable[[str, CodeSystem], list[str]]
@@ -67,6 +69,29 @@ def rival_rapidfuzz(pack: Path) -> Engine | None:
         return [bare for _, _, bare in found]
 
     return engine
+
+
+def matches_model() -> Any:
+    """The finder's own model under a list view that is shown, so that a keystroke costs what it costs the coder."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    from PySide6.QtWidgets import QApplication
+
+    from ui.finder import Finder
+    from ui.theme import apply_theme
+
+    app = QApplication.instance() or QApplication([])
+    assert isinstance(app, QApplication)
+    theme = apply_theme(app, "light")
+    finder = Finder(CodeBook.open(PACK), lambda: theme)
+    finder.show()
+
+    class Shown:
+        def show(self, found: tuple[CodeMatch, ...]) -> None:
+            finder._show(found)
+
+        keeps = (app, finder)
+
+    return Shown()
 
 
 def percentile(times: list[float], share: float) -> float:
@@ -139,8 +164,12 @@ def compare(chosen: argparse.Namespace, pack: Path) -> None:
     book = CodeBook.open(pack)
     print(f"codebook     opened in {(time.perf_counter() - began) * 1000:.1f} ms, {book.release}")
 
+    model = matches_model()
+
     def engine(text: str, system: CodeSystem) -> list[str]:
-        return [match.code.bare for match in book.search(text, chosen.on, (system,), 50)]
+        found = book.search(text, chosen.on, (system,), 50)
+        model.show(found)  # what the finder does on every keystroke, its list and its rows' heights included
+        return [match.code.bare for match in found]
 
     print(measure("codebook", engine, queries, keystrokes=True, show=chosen.misses))
 
