@@ -141,3 +141,15 @@ def test_captures_are_allowed_until_a_moment_and_no_longer(instant: object, unti
 def test_a_basic_that_is_no_policy_is_none() -> None:
     assert policy_from({"resourceType": "Basic", "id": "x"}) is None
     assert policy(FakeServer(), "lakemere") is None
+
+
+def test_policy_raises_edits_and_lowers_none() -> None:
+    def level(rule: str, name: str) -> dict[str, object]:
+        return {
+            "url": "editLevel",
+            "extension": [{"url": "rule", "valueCode": rule}, {"url": "level", "valueCode": name}],
+        }
+
+    asked = policy_from(basic(level("excludes2", "error"), level("poa-missing", "information")))
+    assert asked is not None
+    assert asked.edit_levels == (("excludes2", "ERROR"),)

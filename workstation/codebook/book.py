@@ -322,8 +322,8 @@ class CodeBook:
             "with recursive line(code) as ("
             "  select successor from successors where code = ?"
             "  union select s.successor from successors s join line on s.code = line.code"
-            ") select system, bare from codes join line on codes.id = line.code"
-            " where first_day <= ? and (last_day is null or last_day >= ?) order by bare",
+            ") select system, bare from codes where id in (select code from line)"
+            " and first_day <= ? and (last_day is null or last_day >= ?) order by bare",
             (row_id, day, day),
         )
         return tuple(_code(system, bare) for system, bare in found)
