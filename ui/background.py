@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from weakref import WeakMethod, ref
 
 from PySide6.QtCore import QObject, Signal, Slot
+from shiboken6 import isValid
 
 from workstation.errors import WorkstationError
 
@@ -48,7 +49,7 @@ class Background(QObject):
 
         def home(done: Future[T]) -> None:
             def settle() -> None:
-                if owner is not None and owner() is None:
+                if owner is not None and not _lives(owner()):
                     return
                 try:
                     answer = done.result()
@@ -56,11 +57,11 @@ class Background(QObject):
                     return
                 except WorkstationError as trouble:
                     call = keep_failed() if keep_failed else self._on_trouble
-                    if call is not None:
+                    if call is not None and _lives(getattr(call, "__self__", call)):
                         call(trouble)
                     return
                 call_then = keep() if keep else None
-                if call_then is not None:
+                if call_then is not None and _lives(getattr(call_then, "__self__", call_then)):
                     call_then(answer)
 
             self._home.emit(settle)
@@ -70,6 +71,11 @@ class Background(QObject):
     @Slot(object)
     def _run(self, work: Callable[[], None]) -> None:
         work()
+
+
+def _lives(found: object) -> bool:
+    """Whether somebody is there to hear: a widget that Qt has taken away may still have its Python half."""
+    return found is not None and (not isinstance(found, QObject) or isValid(found))
 
 
 def _weak(call: Callable[[Any], None] | None) -> Callable[[], Callable[[Any], None] | None] | None:

@@ -360,6 +360,8 @@ class EncounterPage(QWidget):
         self._room.when_done(own_codes(self._room.open_desk), self._show_own, of=self)
 
     def _show_own(self, own: tuple[OwnCode, ...]) -> None:
+        if self._opened is None:
+            return  # the chart was left meanwhile
         self._own = own
         self.coding.finder.own_codes(own)
         if self._side.currentWidget() is self.code_view and self.code_view.code is not None:
