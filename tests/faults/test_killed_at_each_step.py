@@ -56,8 +56,14 @@ def reap(home: Path) -> None:
 
 
 def tries(home: Path) -> int:
+    """Wrong tries on record; -1 while the file is being overwritten and taken away."""
     throttle = Home(home).coder(NOBODY, DANA.user) / "throttle.json"
-    return int(json.loads(throttle.read_text())[0]) if throttle.exists() else 0
+    try:
+        return int(json.loads(throttle.read_text())[0])
+    except FileNotFoundError:
+        return 0
+    except ValueError:
+        return -1
 
 
 def journal_is_whole(home: Path) -> None:
