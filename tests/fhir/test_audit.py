@@ -120,3 +120,30 @@ def test_an_act_of_the_device_itself_names_no_person() -> None:
     journal.outcome(entry.id, Outcome.DONE)
     assert roles(audit_event(journal.unsent()[0], SOURCE)) == ["110150"]
     journal.close()
+
+
+def test_a_disclosure_names_source_recipient_purpose_and_what_was_excerpted() -> None:
+    subject = Subject(
+        "Patient/p1", "Encounter/e1", recipient="Practitioner/dr1", sources="DocumentReference/d1 Observation/o1"
+    )
+    event = audit_event(sent(Act.DISCLOSE, subject, request_id="r-1"), SOURCE)
+    assert event["meta"]["profile"][0].endswith("IHE.BasicAudit.PrivacyDisclosure.Source")
+    assert [agent["type"]["coding"][0]["code"] for agent in event["agent"]] == ["AUT", "110153", "110152"]
+    assert event["agent"][1]["who"] == event["source"]["observer"]
+    assert event["agent"][2]["who"] == {"reference": "Practitioner/dr1"}
+    assert event["purposeOfEvent"][0]["coding"][0]["code"] == "HPAYMT"
+    named = [entity["what"].get("reference") for entity in event["entity"]]
+    assert named[:3] == ["Patient/p1", "DocumentReference/d1", "Observation/o1"]
+
+
+def test_a_disclosure_keeps_recipient_and_sources_in_the_journal() -> None:
+    subject = Subject("Patient/p1", "Encounter/e1", recipient="Practitioner/dr1", sources="Observation/o1")
+    journal = Journal.open(None, DeviceKeys.throw_away(), SetClock())
+    try:
+        journal.append(Intent(Act.VIEW_ENCOUNTER, SUBJECT), user="dana")
+        journal.append(Intent(Act.DISCLOSE, subject), user="dana")
+        disclosed, viewed = journal.page("dana")
+        assert (disclosed.subject, viewed.subject) == (subject, SUBJECT)
+        assert journal.verify()
+    finally:
+        journal.close()

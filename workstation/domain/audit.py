@@ -37,6 +37,18 @@ class Act(StrEnum):
     HAND_BACK = "hand-back"
     FINALIZE = "finalize"
     RESOLVE_CONFLICT = "resolve-conflict"
+    VIEW_QUERY = "view-query"  # a provider query, its answer, or the list of them
+    QUERY_DRAFT = "query-draft"  # begun, or thrown away
+    QUERY_SEND = "query-send"  # the coder's decision to send, or the record of a verbal query
+    QUERY_CHANGE = "query-change"  # cancelled, closed, escalated, expired
+    QUERY_RETRACT = "query-retract"
+    QUERY_REVIEW = "query-review"  # a peer's review: asked for, agreed, returned
+    DISCLOSE = "disclose"  # the query on its way to the provider (45 CFR 164.528)
+    CAPTURE = "capture"  # a redacted region of a scanned page, kept for a query
+    VIEW_DISCLOSURES = "view-disclosures"
+    INCIDENT = "incident"  # a draft of a privacy incident report
+    TEACHING = "teaching-copy"  # asked for, approved, made, discarded
+    VIEW_TEACHING = "view-teaching-copy"
     SEND = "send"
     COPY_BLOCKED = "copy-blocked"
     CODE_COPY = "code-copy"  # a bare code, where policy allows
@@ -55,6 +67,9 @@ VIEWS = frozenset(
         Act.VIEW_ENCOUNTER,
         Act.VIEW_DOCUMENT,
         Act.VIEW_RESULTS,
+        Act.VIEW_QUERY,
+        Act.VIEW_DISCLOSURES,
+        Act.VIEW_TEACHING,
         Act.SEARCH_CHART,
         Act.COPY_BLOCKED,
         Act.CODE_COPY,
@@ -78,6 +93,8 @@ class Subject:
     encounter: str = ""
     what: str = ""
     version: str = ""
+    recipient: str = ""  # of a disclosure: Practitioner/p1
+    sources: str = ""  # of a disclosure: what was excerpted, references with a space between
 
 
 @dataclass(frozen=True, slots=True)

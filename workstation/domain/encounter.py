@@ -85,6 +85,7 @@ class Result:
     flag: str  # "", H, L, HH, LL, A
     taken_at: datetime | None
     panel: str = ""
+    source: str = ""  # Observation/id
 
 
 @dataclass(frozen=True, slots=True)

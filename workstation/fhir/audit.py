@@ -57,7 +57,7 @@ def audit_event(send: AuditSend, source: AuditSource, purpose: PurposeOfUse = Pu
     """The AuditEvent of a view, or of an act with its outcome, under the intent's id."""
     intent, last = send.intent, send.outcome or send.intent
     kind = _kind(intent)
-    profile = _profile(kind)
+    profile = "PrivacyDisclosure.Source" if intent.act is Act.DISCLOSE else _profile(kind)
     event: Resource = {
         "resourceType": "AuditEvent",
         "id": send.id,
@@ -81,6 +81,8 @@ def audit_event(send: AuditSend, source: AuditSource, purpose: PurposeOfUse = Pu
     entities = _entities(send, kind, source, profile)
     if entities:
         event["entity"] = entities
+    if intent.act is Act.DISCLOSE:
+        event["purposeOfEvent"] = [_purpose(purpose)]
     return event
 
 
@@ -112,8 +114,11 @@ def _outcome(kind: EventKind, outcome: JournalEntry | None) -> str:
 
 def _agents(send: AuditSend, kind: EventKind, source: AuditSource, purpose: PurposeOfUse) -> list[Resource]:
     writes = kind.action in ("C", "U")
-    person = _person(send, purpose, author=writes and kind.type["code"] == "rest")
+    discloses = send.intent.act is Act.DISCLOSE
+    person = _person(send, purpose, author=discloses or (writes and kind.type["code"] == "rest"))
     agents = [] if person is None else [person]
+    if discloses:
+        return [*agents, *_disclosing(send, source)]
     if kind.type["code"] != "rest":
         agents.append(_client(source, coding(DCM, "110150", "Application"), asked=send.intent.act is Act.WIPE))
         return agents
@@ -137,7 +142,7 @@ def _person(send: AuditSend, purpose: PurposeOfUse, *, author: bool) -> Resource
         "type": {"coding": [coding(PARTICIPATION, *participation)]},
         "who": {"identifier": {"system": SID_USER, "value": send.intent.user}},
         "requestor": True,
-        "purposeOfUse": [{"coding": [coding(ACT_REASON, purpose.value, _PURPOSES[purpose])]}],
+        "purposeOfUse": [_purpose(purpose)],
     }
     coder = send.coder
     if coder is not None:
@@ -156,6 +161,24 @@ def _client(source: AuditSource, role: dict[str, Any], *, asked: bool = False) -
         "requestor": asked,
         "network": {"address": source.host_name, "type": "1"},
     }
+
+
+def _purpose(purpose: PurposeOfUse) -> Resource:
+    return {"coding": [coding(ACT_REASON, purpose.value, _PURPOSES[purpose])]}
+
+
+def _disclosing(send: AuditSend, source: AuditSource) -> list[Resource]:
+    """BALP PrivacyDisclosure.Source: from this device, to whom the query asks; the server is only the way there."""
+    recipient: Resource = {
+        "type": {"coding": [coding(DCM, "110152", "Destination Role ID")]},
+        "who": {"reference": send.intent.subject.recipient}
+        if send.intent.subject.recipient
+        else {"display": "provider"},
+        "requestor": False,
+        "network": {"address": source.base, "type": "5"},
+    }
+    ours = _client(source, coding(DCM, "110153", "Source Role ID"))
+    return [{**ours, "who": _observer(source)}, recipient]
 
 
 def _installation(source: AuditSource) -> Resource:
@@ -179,6 +202,10 @@ def _entities(send: AuditSend, kind: EventKind, source: AuditSource, profile: st
         found.append(_entity(subject.patient, ("1", "Person"), ("1", "Patient")))
     if send.intent.act is Act.WIPE:
         found.append(_wiped(send, source))
+    elif send.intent.act is Act.DISCLOSE:
+        if subject.what:
+            found.append(_entity(subject.what, ("2", "System Object"), ("20", "Job")))
+        found += [_entity(each, ("2", "System Object"), ("3", "Report")) for each in subject.sources.split()]
     elif profile == "PatientQuery":
         found.append(_query(subject.what, source))
     else:

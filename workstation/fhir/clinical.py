@@ -50,6 +50,7 @@ def _result(o: Resource) -> Result:
         flag=next((found for i in each(o, "interpretation") if (found := code(i)) and found != "N"), ""),
         taken_at=moment(o.get("effectiveDateTime")) or moment(at(o, "effectivePeriod", "start")),
         panel=_panel(o),
+        source=f"Observation/{o['id']}" if isinstance(o.get("id"), str) else "",
     )
 
 

@@ -411,12 +411,7 @@ class Journal:
                 "intent": intent_id,
                 "outcome": outcome.value if outcome else "",
                 "reason": reason[:LONGEST_REASON],
-                "subject": {
-                    "patient": subject.patient,
-                    "encounter": subject.encounter,
-                    "what": subject.what,
-                    "version": subject.version,
-                },
+                "subject": _subject(subject),
                 "request": request_id,
             }
         )
@@ -553,3 +548,15 @@ def _set_aside(path: Path) -> None:
 def _why(error: BaseException) -> str:
     """The kind of failure, never the SQL or a path."""
     return str(getattr(error, "sqlite_errorname", "")) or type(error).__name__
+
+
+def _subject(subject: Subject) -> dict[str, str]:
+    """The subject's fields; those only a disclosure has stand only where they say something."""
+    fields = {
+        "patient": subject.patient,
+        "encounter": subject.encounter,
+        "what": subject.what,
+        "version": subject.version,
+    }
+    disclosed = {"recipient": subject.recipient, "sources": subject.sources}
+    return fields | {name: value for name, value in disclosed.items() if value}

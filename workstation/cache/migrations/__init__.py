@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from workstation.cache.migrations import m0001_first_tables
+from workstation.cache.migrations import m0001_first_tables, m0002_queries
 from workstation.errors import CacheTooNew
 from workstation.sealed_db import Connection
 
-STEPS: tuple[tuple[str, ...], ...] = (m0001_first_tables.STATEMENTS,)
+STEPS: tuple[tuple[str, ...], ...] = (m0001_first_tables.STATEMENTS, m0002_queries.STATEMENTS)
 
 
 def migrate(db: Connection) -> None:
