@@ -14,9 +14,15 @@ class Changes:
     worklist: bool = False
     encounters: frozenset[EncounterId] = frozenset()
     outbox: bool = False
+    queries: bool = False  # a query moved on: sent, seen, answered, reviewed
 
     def __or__(self, other: Changes) -> Changes:
-        return Changes(self.worklist or other.worklist, self.encounters | other.encounters, self.outbox or other.outbox)
+        return Changes(
+            self.worklist or other.worklist,
+            self.encounters | other.encounters,
+            self.outbox or other.outbox,
+            self.queries or other.queries,
+        )
 
     def __bool__(self) -> bool:
-        return self.worklist or self.outbox or bool(self.encounters)
+        return self.worklist or self.outbox or self.queries or bool(self.encounters)

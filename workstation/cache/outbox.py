@@ -17,6 +17,14 @@ class Letter(StrEnum):
 
     RESULT = "result"  # the coded result and the completed task
     TASK = "task"  # a change of the task alone: opened, held, released, handed back
+    QUERY = "query"  # a provider query: the request and the provider's task
+    QUERY_CHANGE = "query-change"  # a sent query moved on: cancelled, closed, escalated, retracted
+    REVIEW_ASKED = "review-asked"  # a draft for a colleague to read
+    REVIEW_DONE = "review-done"  # this coder's verdict on a colleague's draft
+
+
+#: Letters about queries; the others concern the coding task itself.
+ABOUT_QUERIES = frozenset({Letter.QUERY, Letter.QUERY_CHANGE, Letter.REVIEW_ASKED, Letter.REVIEW_DONE})
 
 
 class Post(StrEnum):

@@ -44,6 +44,7 @@ def exists(db: Connection, encounter_id: EncounterId) -> bool:
     row = db.execute(
         """select exists (select 1 from summaries where encounter_id = :e and revision > 0)
             or exists (select 1 from drafts where encounter_id = :e and trim(body) <> '')
+            or exists (select 1 from queries where encounter_id = :e and decision in ('draft', 'in-review', 'sent'))
             or exists (select 1 from outbox where encounter_id = :e and state <> 'confirmed')""",
         {"e": encounter_id},
     ).fetchone()
@@ -52,7 +53,7 @@ def exists(db: Connection, encounter_id: EncounterId) -> bool:
 
 def forget(db: Connection, encounter_id: EncounterId) -> None:
     """Take the coder's work on an encounter away, once it is no longer theirs to keep."""
-    for table in ("work", "summaries", "undo", "drafts", "reads", "places", "outbox"):
+    for table in ("work", "summaries", "undo", "drafts", "reads", "places", "outbox", "queries", "query_mirror"):
         db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
 
 
@@ -66,6 +67,8 @@ def only_here(db: Connection) -> int:
              select d.encounter_id from drafts d left join work w using (encounter_id)
               where d.field <> 'finder' and trim(d.body) <> ''
                 and coalesce(w.state, '') not in ('finalized', 'withdrawn')
+             union
+             select encounter_id from queries where decision in ('draft', 'in-review')
              union
              select encounter_id from outbox where state <> 'confirmed')"""
     ).fetchone()

@@ -22,6 +22,7 @@ from workstation.fhir.incoming import coding_task, is_coding_task
 from workstation.fhir.reading import moment, text
 from workstation.sealed_db import Connection
 from workstation.sync.fetch import fetch
+from workstation.sync.query_pull import QueryWatcher
 
 OVERLAP = timedelta(minutes=2)  # second-coarse clocks and late commits of the server fall within it
 WALK_EVERY = timedelta(days=1)
@@ -53,6 +54,7 @@ class Puller:
         self._client = client
         self._progress = progress
         self._going_on = going_on
+        self._queries = QueryWatcher(desk, client)
 
     def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
         """One pull. `wanted` encounters are fetched anew whether their task changed or not. Raises ServerTrouble."""
@@ -61,7 +63,8 @@ class Puller:
         walked = facts_moment(self._read(lambda db: facts.get(db, "walked_at")))
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
-        self._fetch_charts(changed | wanted, tally)
+        answered = self._queries.run()  # an answer may bring new documentation with it
+        self._fetch_charts(changed | wanted | answered, tally)
         self._drop_old()
         return tally
 

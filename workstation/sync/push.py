@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workstation.cache import acts, encounters, outbox, tasks
-from workstation.cache.outbox import Letter, Outgoing, Post
+from workstation.cache.outbox import ABOUT_QUERIES, Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Outcome, Subject
@@ -26,6 +26,7 @@ from workstation.fhir.outgoing import (
 )
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
+from workstation.sync.query_push import QueryPusher
 from workstation.sync.three_way import Verdict, compare
 from workstation.sync.waiting import back_off
 
@@ -58,6 +59,7 @@ class Pusher:
         self._desk = desk
         self._client = client
         self._going_on = going_on
+        self._queries = QueryPusher(desk, client)
 
     def run(self) -> int:
         """Send everything whose time has come; how many were settled. Raises ServerTrouble that concerns all."""
@@ -77,6 +79,8 @@ class Pusher:
 
     def _deliver(self, letter: Outgoing) -> bool:
         """One letter, on record. False when it has to wait."""
+        if letter.kind in ABOUT_QUERIES:
+            return self._queries.deliver(letter)
         request_id = uuid7()
         patient = self._desk.db.read(lambda db: encounters.patient_of(db, letter.encounter_id)).result()
         subject = Subject(

@@ -1,0 +1,269 @@
+"""Send what concerns queries: the question with its disclosure on record, every later change, and peer reviews."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workstation.cache import acts, disclosures, encounters, outbox, queries, query_mirror
+from workstation.cache.outbox import Letter, Outgoing, Post
+from workstation.changes import Changes
+from workstation.desk import Desk
+from workstation.domain.access import PurposeOfUse
+from workstation.domain.audit import Act, Intent, Outcome, Subject
+from workstation.domain.disclosure import Disclosure, description, is_accountable
+from workstation.domain.queries.life import Decision
+from workstation.domain.queries.query import QueryId
+from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
+from workstation.fhir import systems
+from workstation.fhir.answers import RefusedForReason, trouble_of_status
+from workstation.fhir.client import EntryAnswer, FhirClient
+from workstation.fhir.incoming import version
+from workstation.fhir.query_in import theirs
+from workstation.fhir.query_out import changed_provider_task, changed_request, sending
+from workstation.fhir.reading import at, text
+from workstation.ids import uuid7
+from workstation.sealed_db import Connection
+from workstation.sync.waiting import back_off
+
+Resource = dict[str, Any]
+Write = Callable[[Connection], None]
+
+TRIES = 3
+#: Decisions after which a question that has not left yet never leaves.
+TAKEN_BACK = frozenset({Decision.CANCELLED, Decision.RETRACTED, Decision.EXPIRED})
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """How a letter ended, and what to write with that."""
+
+    state: Post
+    answer: dict[str, Any]
+    write: Write | None = None
+
+
+class QueryPusher:
+    """Delivers the letters about queries; what it writes is the mirror, the log of disclosures and the letter's end."""
+
+    def __init__(self, desk: Desk, client: FhirClient) -> None:
+        self._desk = desk
+        self._client = client
+
+    def deliver(self, letter: Outgoing) -> bool:
+        """One letter, on record. False when it has to wait. Raises ServerTrouble that concerns all."""
+        request_id = uuid7()
+        if letter.kind is Letter.QUERY and self._taken_back(letter, request_id):
+            never = _Done(Post.CONFIRMED, {"reason": "It was taken back before it left."})
+            self._desk.db.write(lambda db: self._write(db, letter, never, "")).result()
+            self._tell(letter)
+            return True
+        intent = self._intent(letter, request_id)
+        self._desk.ask(intent).result()
+        try:
+            done = self._sent(letter, request_id)
+        except ServerBusy as busy:
+            self._desk.tell(intent.id, Outcome.ABORTED, f"HTTP {busy.status}")
+            until = self._desk.now() + back_off(letter.attempts, busy.retry_after)
+            self._desk.db.write(lambda db: outbox.wait(db, letter.id, until)).result()
+            if busy.status in (429, 503):
+                raise
+            return False
+        except BaseException as error:
+            self._desk.tell(intent.id, Outcome.ABORTED, type(error).__name__)
+            raise
+        self._desk.db.write(lambda db: self._write(db, letter, done, intent.id)).result()
+        outcome = Outcome.DONE if done.state is Post.CONFIRMED else Outcome.FAILED
+        self._desk.tell(intent.id, outcome, done.state.value)
+        self._tell(letter)
+        return True
+
+    def _taken_back(self, letter: Outgoing, rid: str) -> bool:
+        """Whether it must not leave: taken back by the coder, and no earlier try has reached the server."""
+        body = json.loads(letter.body)
+        file = self._desk.db.read(lambda db: queries.get(db, QueryId(body["query"]))).result()
+        if file is not None and file.standing.decision not in TAKEN_BACK:
+            return False
+        identifier = f"{systems.SID_PROVIDER_QUERY}|{body['request']['identifier'][0]['value']}"
+        return not self._client.search("CommunicationRequest", [("identifier", identifier)], request_id=rid)
+
+    def _intent(self, letter: Outgoing, request_id: str) -> Intent:
+        patient = self._desk.db.read(lambda db: encounters.patient_of(db, letter.encounter_id)).result()
+        whose = f"Patient/{patient}" if patient else ""
+        encounter = f"Encounter/{letter.encounter_id}" if letter.encounter_id else ""
+        if letter.kind is Letter.QUERY:
+            request = json.loads(letter.body)["request"]
+            subject = Subject(
+                whose,
+                encounter,
+                recipient=text(request, "recipient", 0, "reference"),
+                sources=" ".join(text(each, "reference") for each in request.get("about", [])),
+            )
+            return Intent(Act.DISCLOSE, subject, PurposeOfUse.CODING.value, request_id, uuid7())
+        return Intent(Act.SEND, Subject(whose, encounter), letter.kind.value, request_id, uuid7())
+
+    def _tell(self, letter: Outgoing) -> None:
+        named = frozenset({letter.encounter_id} if letter.encounter_id else ())
+        self._desk.changed(Changes(True, named, True, queries=True))
+
+    def _write(self, db: Connection, letter: Outgoing, done: _Done, intent_id: str) -> None:
+        at_ = self._desk.now()
+        outbox.settle(db, letter.id, done.state, json.dumps(done.answer, ensure_ascii=False), at_)
+        if done.write is not None:
+            done.write(db)
+        if intent_id and done.state is Post.CONFIRMED:
+            acts.put(db, intent_id, at_)
+
+    # ---------------------------------------------------------------- each kind
+
+    def _sent(self, letter: Outgoing, rid: str) -> _Done:
+        body = json.loads(letter.body)
+        send = {
+            Letter.QUERY: self._send_query,
+            Letter.QUERY_CHANGE: self._send_change,
+            Letter.REVIEW_ASKED: self._ask_review,
+            Letter.REVIEW_DONE: self._send_verdict,
+        }[letter.kind]
+        try:
+            return send(letter, body, rid)
+        except ServerRefused as refused:
+            reason = refused.reason if isinstance(refused, RefusedForReason) and refused.reason else refused.detail
+            return _Done(Post.REFUSED, {"reason": reason, "status": refused.status})
+        except MalformedAnswer as malformed:
+            return _Done(Post.REFUSED, {"reason": str(malformed)})
+
+    def _send_query(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+        request, result_id = body["request"], str(body["request"]["identifier"][0]["value"])
+        first, second = self._client.bundle(sending(request, body["task"], result_id), request_id=rid)
+        for answer in (first, second):
+            if answer.status >= 400:
+                raise trouble_of_status(answer.status, answer.reason)
+        stored = self._stored(first, "CommunicationRequest", systems.SID_PROVIDER_QUERY, result_id, rid)
+        task = self._stored(second, "Task", systems.SID_PROVIDER_TASK, result_id, rid)
+        reference = f"CommunicationRequest/{stored['id']}"
+        if text(task, "focus", "reference") != reference:
+            # a server that ran the transaction as a batch leaves the urn in the task
+            mended = {**{k: v for k, v in task.items() if k != "meta"}, "focus": {"reference": reference}}
+            task = self._client.update(mended, if_match=version(task), request_id=rid).resource
+        name, encounter_id = QueryId(body["query"]), letter.encounter_id
+
+        def write(db: Connection) -> None:
+            file = queries.get(db, name)
+            if file is None:
+                return
+            options = [option.text for option in file.query.options]
+            query_mirror.put(
+                db, name, encounter_id, theirs(stored, task, (), options, file.theirs), self._desk.now()
+            )  # fmt: skip
+            disclosures.put(db, self._disclosure(db, letter, body))
+
+        return _Done(Post.CONFIRMED, {"request": reference}, write)
+
+    def _disclosure(self, db: Connection, letter: Outgoing, body: Resource) -> Disclosure:
+        file = queries.get(db, QueryId(body["query"]))
+        encounter = encounters.get(db, letter.encounter_id)
+        recipient = text(body["request"], "recipient", 0, "reference")
+        called = next(
+            (p.name for p in (encounter.providers if encounter else ()) if recipient == f"Practitioner/{p.id}"),
+            recipient,
+        )
+        purpose = PurposeOfUse.CODING.value
+        return Disclosure(
+            id=letter.id,
+            query_id=QueryId(body["query"]),
+            encounter_id=letter.encounter_id,
+            account_number=encounter.account_number if encounter else "",
+            at=self._desk.now(),
+            recipient=recipient,
+            recipient_name=called,
+            description=description(file.query) if file else "Provider query",
+            purpose=purpose,
+            accountable=is_accountable(purpose),
+        )
+
+    def _stored(self, answer: EntryAnswer, kind: str, system: str, value: str, rid: str) -> Resource:
+        """What the server keeps under an identifier, read as it stands."""
+        if answer.location.startswith(f"{kind}/"):
+            return self._client.read(answer.location, request_id=rid).resource
+        found = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
+        if not found:
+            raise MalformedAnswer(f"It does not say where the {kind} lies.")
+        return min(found, key=lambda r: str(r.get("id")))  # equal identifiers are one
+
+    def _send_change(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+        """Move request and task on. Whatever the provider did meanwhile stays; only what was decided here changes."""
+        name = QueryId(body["query"])
+        known = self._desk.db.read(lambda db: query_mirror.get(db, name)).result()
+        if not known.request:
+            return _Done(Post.CONFIRMED, {"reason": "It never left."})
+        change = body["change"]
+        request = self._update(
+            known.request,
+            rid,
+            lambda r: changed_request(
+                r, change["request"] or text(r, "status"), change["reason"], emptied=change["emptied"]
+            ),
+        )
+        task: Resource | None = None
+        if known.task and change["task"]:
+            task = self._update(
+                known.task,
+                rid,
+                lambda t: changed_provider_task(
+                    t, _task_status(t, change["task"]), change["reason"], self._desk.now(), priority=change["priority"]
+                ),
+            )
+
+        def write(db: Connection) -> None:
+            file = queries.get(db, name)
+            before = file.theirs if file else known
+            options = [option.text for option in file.query.options] if file else []
+            query_mirror.put(
+                db, name, letter.encounter_id, theirs(request, task, (), options, before), self._desk.now()
+            )  # fmt: skip
+
+        return _Done(Post.CONFIRMED, {}, write)
+
+    def _update(self, reference: str, rid: str, change: Callable[[Resource], Resource]) -> Resource:
+        for attempt in range(TRIES):
+            held = self._client.read(reference, request_id=rid)
+            try:
+                stored = self._client.update(change(held.resource), if_match=held.version, request_id=rid)
+            except Conflict:
+                if attempt == TRIES - 1:
+                    raise ServerBusy("It changes all the time.", status=409) from None
+                continue
+            if stored.resource.get("resourceType") and version(stored.resource):
+                return stored.resource
+            return self._client.read(reference, request_id=rid).resource
+        raise AssertionError("unreachable")
+
+    def _ask_review(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+        task = body["task"]
+        identifier = f"{systems.SID_QUERY_REVIEW}|{body['review']}"
+        stored = self._client.create(task, if_none_exist=f"identifier={identifier}", request_id=rid)
+        found = stored.resource if stored.resource.get("id") else {}
+        name = QueryId(body["query"])
+
+        def write(db: Connection) -> None:
+            before = query_mirror.get(db, name)
+            after = replace(before, review=None, task=f"Task/{found['id']}" if found else before.task)
+            query_mirror.put(db, name, letter.encounter_id, after, self._desk.now())
+
+        return _Done(Post.CONFIRMED, {}, write)
+
+    def _send_verdict(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+        task = body["task"]
+        try:
+            self._client.update(task, if_match=letter.based_on, request_id=rid)
+        except Conflict:
+            return _Done(Post.REFUSED, {"reason": "Another colleague has answered it, or it was taken back."})
+        return _Done(Post.CONFIRMED, {}, lambda db: query_mirror.drop_review(db, str(task["id"])))
+
+
+def _task_status(task: Resource, wanted: str) -> str:
+    """A task that is over stays what it became; only a standing one is moved."""
+    now = str(at(task, "status") or "")
+    return now if now in ("completed", "cancelled", "failed", "rejected", "entered-in-error") else wanted
