@@ -134,8 +134,22 @@ def requeue(db: Connection, row_id: str, based_on: str, base: str) -> None:
 
 
 def withdraw(db: Connection, encounter_id: EncounterId) -> bool:
-    """Take back every letter of an encounter that the server has not confirmed; whether there was one."""
-    return bool(db.execute(f"delete from outbox where encounter_id = ? and {_OPEN}", (encounter_id,)).rowcount)  # noqa: S608  our own names
+    """Take back what an encounter's coding has not told the server yet; whether there was any. Queries stay."""
+    gone = db.execute(
+        f"delete from outbox where encounter_id = ? and kind in ('result', 'task') and {_OPEN}",  # noqa: S608  our own names
+        (encounter_id,),
+    )
+    return bool(gone.rowcount)
+
+
+def drop_refused(db: Connection, encounter_id: EncounterId, query_id: str) -> bool:
+    """Take away a query the server has refused: it never left, and holds up what comes after it."""
+    gone = db.execute(
+        """delete from outbox where encounter_id = ? and kind = 'query' and state = 'refused'
+           and json_extract(body, '$.query') = ?""",
+        (encounter_id, query_id),
+    )
+    return bool(gone.rowcount)
 
 
 def counts(db: Connection) -> tuple[int, int]:

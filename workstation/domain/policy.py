@@ -10,7 +10,8 @@ SHORTEST_IDLE_LOCK = 30
 UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of sleep; half the policy's if that is less
 LONGEST_LEASE = 72 * 3600
 LONGEST_CAPTURE = 24 * 3600  # an end further away opens nothing yet: a forgotten relaxation ends by itself
-STEP_UP_FOR = frozenset({"reveal", "reopen"})
+STEP_UP_FOR = frozenset({"reveal", "reopen", "retract"})
+RETENTION_CLASSES = ("business-record", "health-record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,19 @@ class Policy:
     code_copy: bool = False  # whether a bare code may be copied
     capture_until: int = 0  # POSIX seconds: screenshots are not blocked until then, in its last 24 hours
     features: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (role, allowed verbs)
+    query_due: int = 2 * 24 * 3600  # a provider has this long to answer
+    query_escalate: int = 3 * 24 * 3600  # then the query is escalated
+    query_expire: int = 14 * 24 * 3600  # then it ends without an answer
+    query_retention: str = "business-record"  # or health-record: what an answered query becomes a part of
     edit_levels: tuple[tuple[str, str], ...] = ()  # (rule, WARNING or ERROR): raises an edit, never lowers one
 
     def allows(self, roles: frozenset[str], verb: str) -> bool:
         """Whether any of the coder's roles is issued a verb."""
         return any(role in roles and verb in verbs for role, verbs in self.features)
+
+    def permits(self, roles: frozenset[str], verb: str) -> bool:
+        """The same, and everyone while policy names no role's verbs."""
+        return not self.features or self.allows(roles, verb)
 
 
 def unwatched(policy: Policy) -> Policy:
@@ -66,6 +75,10 @@ def within_floors(asked: Policy) -> Policy:
         step_up_grace=max(0, min(asked.step_up_grace, idle_lock)),
         code_copy=asked.code_copy,
         capture_until=max(0, asked.capture_until),
+        query_due=max(3600, min(asked.query_due, 90 * 24 * 3600)),
+        query_escalate=max(3600, min(asked.query_escalate, 90 * 24 * 3600)),
+        query_expire=max(3600, min(asked.query_expire, 365 * 24 * 3600)),
+        query_retention=asked.query_retention if asked.query_retention in RETENTION_CLASSES else RETENTION_CLASSES[0],
         features=asked.features,
         edit_levels=tuple((rule, level) for rule, level in asked.edit_levels if level in ("WARNING", "ERROR")),
     )

@@ -70,6 +70,9 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         ("offlineMax", "lease"),
         ("dormantAfter", "dormant_after"),
         ("stepUpGrace", "step_up_grace"),
+        ("queryDue", "query_due"),
+        ("queryEscalate", "query_escalate"),
+        ("queryExpire", "query_expire"),
     ):
         seconds = next((_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None)
         if seconds is not None:
@@ -88,6 +91,9 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
     asked = [part.get("valueCode") for part in parts if part.get("url") == "stepUpFor"]
     if asked:  # `none` takes the built-in ones away
         fields["step_up_for"] = frozenset(str(verb) for verb in asked if verb != "none")
+    retention = next((part.get("valueCode") for part in parts if part.get("url") == "queryRetention"), None)
+    if isinstance(retention, str):
+        fields["query_retention"] = retention
     features = tuple(_feature(part) for part in parts if part.get("url") == "feature")
     levels = tuple(_edit_level(part) for part in parts if part.get("url") == "editLevel")
     version = str(_fields(basic.get("meta")).get("versionId", ""))

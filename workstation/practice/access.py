@@ -111,7 +111,11 @@ class Reach:
 
     def _find_tasks(self) -> tuple[Held, ...]:
         held = self.store.find("Task", [Wanted("owner", (self.me,))])
-        return tuple(task for task in held if task.body.get("status") not in _LOST)
+        return tuple(
+            task
+            for task in held
+            if task.body.get("status") not in _LOST and not _is_code(task.body, "review-provider-query")
+        )  # who reads a colleague's draft does not reach the chart by that
 
     # ---------------------------------------------------------------- seeing
 
@@ -149,6 +153,8 @@ class Reach:
         if "lead" in self.roles or self.me in _named(body, "owner"):
             return True
         if self._is_own_device(body):
+            return True
+        if self.me in _named(body, "requester"):
             return True
         if "owner" not in body:  # a pool to pull from
             return any(coding.get("code") in self.roles for coding in values_at(body, "performerType.coding"))
@@ -192,11 +198,40 @@ class Reach:
             if not about or not about <= self.encounters:
                 raise Refused(403, "The encounter is not assigned to you.")
 
+    def _demand_new_task(self, resource: Resource) -> None:
+        """Coders ask: a provider to answer, a colleague to read. All else is assigned by the hospital."""
+        if not self.caller.user or not (
+            _is_code(resource, "answer-provider-query") or _is_code(resource, "review-provider-query")
+        ):
+            raise Refused(403, "Tasks are assigned by the hospital.")
+        about = set(_named(resource, "encounter"))
+        if not about or not about <= self.encounters:
+            raise Refused(403, "The encounter is not assigned to you.")
+        if list(_named(resource, "requester")) != [self.me]:
+            raise Refused(403, "A question names the coder who asks it.", expression="Task.requester")
+
+    def _demand_review(self, resource: Resource, before: Held) -> None:
+        """A colleague answers an open review once, under their own name; whoever asked may take it back."""
+        if self.me in _named(before.body, "requester"):
+            if resource.get("status") != "cancelled":
+                raise Refused(403, "Nobody reviews their own query.")
+            return
+        if before.body.get("status") != "requested":
+            raise Refused(403, "It is answered already.")
+        if list(_named(resource, "owner")) != [self.me]:
+            raise Refused(403, "A review names who read it.", expression="Task.owner")
+
     def _demand_task(self, resource: Resource, before: Held | None) -> None:
         if before is None:
-            raise Refused(403, "Tasks are assigned by the hospital.")
+            self._demand_new_task(resource)
+            return
         if not self.sees(before):
             raise Refused(404, "There is no such Task.")
+        if _is_code(before.body, "review-provider-query"):
+            self._demand_review(resource, before)
+            return
+        if self.me in _named(before.body, "requester") and _is_code(before.body, "answer-provider-query"):
+            return  # whoever asked may take back, hurry on or close
         if not self.caller.user or "lead" in self.roles:
             return
         changed = [name for name in _NEVER_THEIRS if resource.get(name) != before.body.get(name)]
@@ -207,6 +242,10 @@ class Reach:
             raise Refused(403, "Only a lead reassigns.", expression="Task.owner")
         if owner and self.me not in owner and not self._is_own_device(before.body):
             raise Refused(403, "The task is assigned to someone else.")
+
+
+def _is_code(body: Resource, code: str) -> bool:
+    return any(coding.get("code") == code for coding in values_at(body, "code.coding"))
 
 
 def _named(body: Resource, path: str) -> tuple[str, ...]:

@@ -57,6 +57,7 @@ def add_control(app: Flask, practice: Practice, hospital: Hospital, token: str) 
         ("POST", "acts/edit-task", control.edit_task),
         ("POST", "acts/reassign-task", control.reassign_task),
         ("POST", "acts/answer-query", control.answer_query),
+        ("POST", "acts/look-at-query", control.look_at_query),
         ("POST", "acts/role", control.role),
         ("POST", "acts/device", control.device),
         ("POST", "acts/command", control.command),
@@ -176,6 +177,11 @@ class _Control:
 
     def answer_query(self, body: Body) -> Body:
         return self._hospital.answer(_id(body, "query"), str(body.get("text") or "")).body
+
+    def look_at_query(self, body: Body) -> Body:
+        """`{"query"}`: the provider opens it without answering."""
+        held = self._hospital.look(_id(body, "query"))
+        return held.body if held else {}
 
     def role(self, body: Body) -> Body:
         """`{"user", "active"}`"""

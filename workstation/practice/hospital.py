@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from workstation.fhir import systems
+from workstation.practice import provider
 from workstation.practice.chart_resources import concept
 from workstation.practice.outcomes import Refused
 from workstation.practice.params import relative, values_at
@@ -23,8 +23,6 @@ Resource = dict[str, Any]
 
 SID_EDIT_RUN = f"{systems.X}/sid/edit-run"
 CODING_EDIT = f"{systems.X}/CodeSystem/coding-edit"
-COMMUNICATION_CATEGORY = f"{systems.X}/CodeSystem/communication-category"
-PLAIN_ANSWER = "I have reviewed this question. Please see my addendum to the discharge summary."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +92,11 @@ class Hospital:
 
     def answer(self, request: str, words: str = "") -> Held:
         """A provider answers a query. Raises Refused(404, 409)."""
-        with self._store.whole():
-            asked = self._found(f"CommunicationRequest/{request}")
-            if asked.body["status"] != "active":
-                raise Refused(409, "The query is not open.")
-            body = asked.body
-            kept: Resource = {name: body[name] for name in ("subject", "encounter") if name in body}
-            sender = next(iter(body.get("recipient", [])), None)
-            communication: Resource = {
-                "resourceType": "Communication",
-                "id": f"answer-{request}"[:64],
-                "basedOn": [{"reference": asked.reference}],
-                "status": "completed",
-                "category": [concept(COMMUNICATION_CATEGORY, "provider-query-response")],
-                **kept,
-                "sent": stamp(self._now()),
-                "payload": [{"contentString": words or _choice(body)}],
-            }
-            if sender:
-                communication["sender"] = sender
-            if "requester" in body:
-                communication["recipient"] = [body["requester"]]
-            answer = self._store.put(communication)
-            self._store.put({**body, "status": "completed"}, asked.author)
-        return answer
+        return provider.answer(self._store, request, words, self._now())
+
+    def look(self, request: str) -> Held | None:
+        """A provider opens a query without answering it."""
+        return provider.look(self._store, request, self._now())
 
     def receive(self, task: str) -> Held | None:
         """The claims system takes in the coded result of a completed task, once for each version of it."""
@@ -149,6 +128,7 @@ class Hospital:
         elif kind == "CommunicationRequest":
             held = self._store.live(f"CommunicationRequest/{name}")
             if held is not None and held.body.get("status") == "active":
+                self._later(self._pace.answer / 2, lambda: self.look(name))
                 self._later(self._pace.answer, lambda: self._answer_if_open(name))
 
     def _answer_if_open(self, name: str) -> None:
@@ -211,10 +191,3 @@ def _response(claim: Held, run: str, at: str) -> Resource:
     if faults:
         response["error"] = [{"itemSequence": n, "code": concept(CODING_EDIT, code)} for n, code in faults]
     return response
-
-
-def _choice(request: Resource) -> str:
-    """What a provider would tick: the first of the options offered, else a plain word."""
-    text = "\n".join(part.get("contentString", "") for part in request.get("payload", []))
-    options = [option.strip() for option in re.split(r"\[ ?\]|\n[-*•] ", text)[1:]]
-    return next((option for option in options if option), PLAIN_ANSWER)

@@ -87,6 +87,7 @@ class Standing:
     reviewer: str = ""  # who agreed, practitioner id
     result_id: str = ""  # identifies the request at the server through all its versions
     review_id: str = ""  # identifies the peer review asked for
+    review_revision: int = -1  # the revision a peer was given to read
     note: str = ""  # of a verbal query: when, and what was said
 
 
@@ -187,7 +188,8 @@ def state(standing: Standing, theirs: Theirs, now: datetime) -> QueryState:
 def is_reviewed(file: QueryFile) -> bool:
     """Whether a peer has agreed to the draft as it stands."""
     review = file.theirs.review
-    return review is not None and review.verdict is ReviewVerdict.AGREED
+    agreed = review is not None and review.verdict is ReviewVerdict.AGREED
+    return agreed and file.standing.review_revision == file.query.revision
 
 
 def awaits_answer(files: Iterable[QueryFile], now: datetime) -> bool:

@@ -1,0 +1,278 @@
+"""The bench a query is written on: the chart it is checked against, the words redacted, and the very resource it becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from workstation.cache import captures, contents, encounters, queries
+from workstation.desk import Desk
+from workstation.domain.encounter import DocumentId, Encounter, EncounterId
+from workstation.domain.queries.books import QueryBooks
+from workstation.domain.queries.compliance import check
+from workstation.domain.queries.context import Context, PastQuery, PastState, place_of
+from workstation.domain.queries.diagnoses import documented
+from workstation.domain.queries.finding import QueryFinding, Weight, stops
+from workstation.domain.queries.life import (
+    ANSWERED_STATES,
+    OPEN_STATES,
+    Closing,
+    Judged,
+    QueryFile,
+    QueryState,
+    Standing,
+    is_reviewed,
+)
+from workstation.domain.queries.query import ClinicalIndicator, IndicatorSource, ProviderQuery, Span
+from workstation.domain.redaction.kinds import Profile, Redacted, Removal, Unsure
+from workstation.domain.redaction.known import Known, known_of
+from workstation.domain.redaction.redactor import identifiers_in, redact
+from workstation.errors import NotHere
+from workstation.fhir.query_in import parts_of
+from workstation.fhir.query_out import Leaving, communication_request
+from workstation.sealed_db import Connection
+
+Resource = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What of one indicator will leave, what was taken out of it, and what somebody has to say yes or no to."""
+
+    indicator: ClinicalIndicator
+    shown: str
+    removals: tuple[Removal, ...]
+    unsure: tuple[Unsure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A query as it would leave now: the resource itself, what was taken out, what the rules say."""
+
+    file: QueryFile
+    resource: Resource
+    parts: tuple[tuple[str, str], ...]  # the resource's own words in reading order
+    excerpts: tuple[Excerpt, ...]
+    findings: tuple[QueryFinding, ...]
+    stopping: tuple[QueryFinding, ...]  # those of them that keep it from leaving
+    chart_characters: int
+    leaving_characters: int  # of the chart's words, in the excerpts
+
+    @property
+    def doubts(self) -> int:
+        """Tokens nobody has said yes or no to yet; nothing leaves while there is one."""
+        return sum(len(excerpt.unsure) for excerpt in self.excerpts)
+
+    @property
+    def may_leave(self) -> bool:
+        return not self.stopping and not self.doubts
+
+    @property
+    def share(self) -> float:
+        """Of the chart's characters, in per cent (45 CFR 164.502(b): the minimum necessary)."""
+        return 100 * self.leaving_characters / self.chart_characters if self.chart_characters else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One chart, read once while queries about it are written."""
+
+    encounter: Encounter
+    known: Known
+    context: Context
+    books: QueryBooks
+    chart_characters: int
+
+
+class QueryBoard:
+    """A desk with what queries need beside it; keeps the bench of the chart that is open, anew when that changed."""
+
+    def __init__(self, desk: Desk, books: Callable[[], QueryBooks]) -> None:
+        self.desk = desk
+        self._books = books
+        self._key: tuple[object, ...] = ()
+        self._bench: Bench | None = None
+
+    def books(self) -> QueryBooks:
+        """The packs and word lists; the first call reads them."""
+        return self._books()
+
+    def bench(self, db: Connection, encounter_id: EncounterId) -> Bench:
+        """On a thread of the cache. Raises NotHere when the encounter is not in it."""
+        encounter = encounters.get(db, encounter_id)
+        if encounter is None:
+            raise NotHere
+        key = (
+            encounter_id,
+            encounter.patient,
+            tuple((d.id, d.version) for d in encounter.documents),
+            len(encounter.labs),
+        )
+        if self._bench is None or self._key != key:
+            self._bench, self._key = _bench(db, self.desk, self.books(), encounter), key
+        return self._bench
+
+    def forget(self) -> None:
+        self._key, self._bench = (), None
+
+
+def _bench(db: Connection, desk: Desk, books: QueryBooks, encounter: Encounter) -> Bench:
+    texts = dict(contents.texts(db, encounter.id))
+    known = known_of(encounter)
+    policy = desk.policy()
+
+    def identifiers(text: str) -> tuple[Span, ...]:
+        return tuple((found.start, found.end) for found in identifiers_in(text, known))
+
+    context = Context(
+        encounter=encounter,
+        author=desk.coder,
+        texts=texts,
+        terms=books.terms,
+        identifiers=identifiers,
+        redacted=lambda indicator: _redacted(indicator, known, books).text,
+        documented=documented(encounter, texts, books.terms),
+        retention=policy.query_retention,
+        escalation_hours=policy.query_escalate // 3600,
+    )
+    return Bench(encounter, known, context, books, _characters(texts, encounter))
+
+
+def _characters(texts: Mapping[DocumentId, str], encounter: Encounter) -> int:
+    results = sum(len(r.name) + len(r.value) + len(r.unit) for r in (*encounter.labs, *encounter.vitals))
+    return sum(len(text) for text in texts.values()) + results
+
+
+def _redacted(indicator: ClinicalIndicator, known: Known, books: QueryBooks) -> Redacted:
+    return redact(
+        indicator.text,
+        known,
+        Profile.QUERY,
+        lexicon=books.lexicon,
+        also=indicator.also_removed,
+        but_not=indicator.not_identifiers,
+    )
+
+
+def prepared(db: Connection, desk: Desk, bench: Bench, file: QueryFile) -> Prepared:
+    """The query as it would leave now. Pure but for the pictures and the earlier queries it reads."""
+    query = file.query
+    excerpts = tuple(_excerpt(indicator, bench) for indicator in query.indicators)
+    pictures = {
+        each.capture_id: body
+        for each in query.indicators
+        if each.source is IndicatorSource.IMAGE and (body := captures.get(db, each.capture_id)) is not None
+    }
+    earlier = [other for other in queries.of_encounter(db, query.encounter_id) if other.id != query.id]
+    context = replace(bench.context, history=tuple(past(other, bench, desk.now()) for other in earlier))
+    found = check(query, context, bench.books.rules)
+    found += _must_be_smaller(query, excerpts, earlier, bench)
+    stopping = stops(found, query, reviewed=is_reviewed(file))
+    standing = stamped(desk, file, found, bench)
+    leaving = Leaving({each.indicator.id: each.shown for each in excerpts}, pictures)
+    resource = communication_request(query, bench.encounter, leaving, desk.coder, standing, desk.now())
+    replaced = next((other.theirs.request for other in earlier if other.id == query.replaces), "")
+    if replaced:
+        resource["replaces"] = [{"reference": replaced}]
+    return Prepared(
+        file=QueryFile(query, standing, file.theirs),
+        resource=resource,
+        parts=parts_of(resource),
+        excerpts=excerpts,
+        findings=found,
+        stopping=stopping,
+        chart_characters=bench.chart_characters,
+        leaving_characters=sum(len(each.shown) for each in excerpts),
+    )
+
+
+def _excerpt(indicator: ClinicalIndicator, bench: Bench) -> Excerpt:
+    if indicator.source is IndicatorSource.IMAGE:
+        return Excerpt(indicator, "", (), ())
+    done = _redacted(indicator, bench.known, bench.books)
+    return Excerpt(indicator, done.text, done.removals, done.unsure)
+
+
+def stamped(desk: Desk, file: QueryFile, found: tuple[QueryFinding, ...], bench: Bench) -> Standing:
+    """The standing with everything a query is kept with: author, template, pack, each finding and how it was met."""
+    query, policy, now = file.query, desk.policy(), desk.now()
+    reviewed = is_reviewed(file)
+
+    def how(finding: QueryFinding) -> str:
+        if finding.weight is Weight.WARNING:
+            return "justified" if query.justification(finding.rule) else "open"
+        if finding.weight is Weight.ATTESTATION:
+            return "reviewed" if reviewed else "attested" if query.attestation.strip() else "open"
+        return "information" if finding.weight is Weight.INFORMATION else "blocks"
+
+    return replace(
+        file.standing,
+        due_at=now + timedelta(seconds=policy.query_due),
+        escalate_at=now + timedelta(seconds=max(policy.query_due, policy.query_escalate)),
+        expires_at=now + timedelta(seconds=max(policy.query_due, policy.query_expire)),
+        rule_pack=bench.books.rules.version,
+        template=" ".join(part for part in (query.template_id, query.template_version) if part),
+        judged=tuple(Judged(each.rule, each.weight.name.lower(), how(each)) for each in found),
+        author=desk.coder.practitioner_id,
+        credential=desk.coder.credential,
+        retention=policy.query_retention,
+        reviewer=file.theirs.review.reviewer if reviewed and file.theirs.review else "",
+    )
+
+
+def past(file: QueryFile, bench: Bench, now: datetime) -> PastQuery:
+    """An earlier query of the encounter as the rules look at it."""
+    state, query = file.state(now), file.query
+    answer = file.theirs.answer
+    if state in OPEN_STATES or state in (QueryState.DRAFT, QueryState.PEER_REVIEW):
+        stands = PastState.OPEN if state in OPEN_STATES else PastState.ENDED
+    elif state in ANSWERED_STATES or state is QueryState.CLOSED:
+        stands = {
+            Closing.DISAGREED: PastState.DISAGREED,
+            Closing.UNDETERMINED: PastState.UNDETERMINED,
+        }.get(file.standing.closing or Closing.DOCUMENTED, PastState.ANSWERED)
+        if answer is not None and _undetermined(file):
+            stands = PastState.UNDETERMINED
+    else:
+        stands = PastState.ENDED
+    words = " ".join((query.concern, query.question, *(option.text for option in query.options)))
+    return PastQuery(
+        id=query.id,
+        state=stands,
+        trigger=query.trigger,
+        concern=query.concern,
+        families=frozenset(mention.family for mention in bench.books.terms.mentions(words)),
+        places=frozenset(place_of(each) for each in query.indicators),
+        answered_by=None if answer is None or not answer.sender else query.recipient_id,
+    )
+
+
+def _undetermined(file: QueryFile) -> bool:
+    chosen = set(file.theirs.answer.chosen if file.theirs.answer else ())
+    return any(option.text in chosen and option.kind.value == "undetermined" for option in file.query.options)
+
+
+def _must_be_smaller(
+    query: ProviderQuery, excerpts: tuple[Excerpt, ...], earlier: list[QueryFile], bench: Bench
+) -> tuple[QueryFinding, ...]:
+    """What replaces a retracted query holds less of the chart than it did."""
+    replaced = next((other for other in earlier if other.id == query.replaces), None)
+    if replaced is None:
+        return ()
+    before = sum(len(_excerpt(each, bench).shown) for each in replaced.query.indicators)
+    pictures = sum(each.source is IndicatorSource.IMAGE for each in query.indicators)
+    before_pictures = sum(each.source is IndicatorSource.IMAGE for each in replaced.query.indicators)
+    now = sum(len(each.shown) for each in excerpts)
+    if (now, pictures) < (before, before_pictures) and now <= before and pictures <= before_pictures:
+        return ()
+    return (
+        QueryFinding(
+            rule="Q32",
+            weight=Weight.BLOCK,
+            text="This query replaces a retracted one and holds as much of the chart.",
+            why="What replaces a query that held too much holds less (45 CFR 164.502(b)).",
+            part="indicators",
+        ),
+    )
