@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from workstation.codebook.book import CodeBook
     from workstation.desk import Desk
     from workstation.link import GuardLink
+    from workstation.operations.query_bench import QueryBoard
 
 T = TypeVar("T")
 
@@ -40,6 +41,7 @@ class Room:
     codebook: CodeBook
     practice: bool = False
     desk: Desk | None = None
+    queries: QueryBoard | None = None  # beside the desk, once it is open
     step_up: Callable[[str, Callable[[], None]], None] | None = None  # (what for, go on): asks for a step-up code
 
     def after_step_up(self, verb: str, go_on: Callable[[], None]) -> None:
@@ -54,6 +56,17 @@ class Room:
         if self.desk is None:
             raise RuntimeError("a page asked for the desk before it was unlocked")
         return self.desk
+
+    @property
+    def query_board(self) -> QueryBoard:
+        """What queries are written on, on pages that only exist once the desk is open."""
+        if self.queries is None:
+            raise RuntimeError("a page asked for the query board before the desk was unlocked")
+        return self.queries
+
+    def books_ready(self) -> bool:
+        """Whether the query packs are read already: reading them on the GUI thread would be felt."""
+        return self.queries is not None and self.queries.has_books
 
     def when_done(
         self,

@@ -10,6 +10,7 @@ from typing import Any
 
 from workstation.domain.access import Coder
 from workstation.domain.encounter import Encounter, TaskId
+from workstation.domain.queries.indicators import quoted, source_line
 from workstation.domain.queries.life import ReviewVerdict, Standing
 from workstation.domain.queries.query import (
     Channel,
@@ -85,22 +86,6 @@ def payload(query: ProviderQuery, leaving: Leaving) -> list[Resource]:
         note = query.reference_note
         parts.append(_words("reference", f"For reference only: {note.text} Source: {note.source}"))
     return [part for part in parts if part.get("contentString") or part.get("contentAttachment")]
-
-
-def quoted(indicator: ClinicalIndicator, excerpt: str) -> str:
-    """An indicator as it is written: where it stands, then its words. A quotation is marked as one."""
-    words = f"“{excerpt}”" if indicator.source is IndicatorSource.DOCUMENT else excerpt
-    return f"{source_line(indicator)}: {words}"
-
-
-def source_line(indicator: ClinicalIndicator) -> str:
-    """`Progress note, attending, Jan 5, 2026 10:20`: what a provider needs to find it, and no name."""
-    at = indicator.written_at
-    when = f"{at:%b} {at.day}, {at.year} {at:%H:%M}" if at else ""
-    page = f"page {indicator.page}" if indicator.page else ""
-    earlier = "earlier encounter" if indicator.prior_encounter else ""
-    parts = (indicator.source_type, page, indicator.author_role, when, earlier)
-    return ", ".join(part for part in parts if part)
 
 
 def _words(part: str, text: str) -> Resource:

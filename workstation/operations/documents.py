@@ -67,6 +67,22 @@ def open(desk: Desk, document_id: DocumentId) -> Future[DocumentContent]:  # noq
     return then(look_at_document(desk, document_id, look), mark)
 
 
+def texts_of(desk: Desk, encounter_id: EncounterId, wanted: tuple[DocumentId, ...]) -> Future[dict[DocumentId, str]]:
+    """The plain texts of some documents of one encounter side by side, each view on record. Raises NotHere."""
+
+    def look(db: Connection) -> dict[DocumentId, str]:
+        found = dict(contents.texts(db, encounter_id))
+        if any(document_id not in found for document_id in wanted):
+            raise NotHere
+        return {document_id: found[document_id] for document_id in wanted}
+
+    seen = [look_at_document(desk, document_id, lambda db: None) for document_id in wanted]
+    first = seen[0]
+    for following in seen[1:]:
+        first = then(first, lambda _, following=following: following)
+    return then(first, lambda _: desk.db.read(look))
+
+
 def mark_unread(desk: Desk, document_id: DocumentId) -> Future[Changes]:
     """Show a document in bold again."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from workstation.cache import captures, contents, encounters, queries
@@ -91,13 +92,22 @@ class QueryBoard:
 
     def __init__(self, desk: Desk, books: Callable[[], QueryBooks]) -> None:
         self.desk = desk
-        self._books = books
+        self._load = books
+        self._held: QueryBooks | None = None
+        self._lock = Lock()
         self._key: tuple[object, ...] = ()
         self._bench: Bench | None = None
 
     def books(self) -> QueryBooks:
-        """The packs and word lists; the first call reads them."""
-        return self._books()
+        """The packs and word lists; the first call reads them, on a thread of the cache."""
+        with self._lock:
+            if self._held is None:
+                self._held = self._load()
+            return self._held
+
+    @property
+    def has_books(self) -> bool:
+        return self._held is not None
 
     def bench(self, db: Connection, encounter_id: EncounterId) -> Bench:
         """On a thread of the cache. Raises NotHere when the encounter is not in it."""

@@ -98,3 +98,19 @@ def recipients(encounter: Encounter) -> tuple[Provider, ...]:
     found = [p for p in encounter.providers if p.name and any(author.startswith(p.name) for author in wrote)]
     order = {"attending": 0, "surgeon": 1, "consultant": 2}
     return tuple(sorted(found, key=lambda p: (order.get(p.role.lower(), 3), p.name)))
+
+
+def quoted(indicator: ClinicalIndicator, excerpt: str) -> str:
+    """An indicator as it is written: where it stands, then its words. A quotation is marked as one."""
+    words = f"“{excerpt}”" if indicator.source is IndicatorSource.DOCUMENT else excerpt
+    return f"{source_line(indicator)}: {words}"
+
+
+def source_line(indicator: ClinicalIndicator) -> str:
+    """`Progress note, attending, Jan 5, 2026 10:20`: what a provider needs to find it, and no name."""
+    at = indicator.written_at
+    when = f"{at:%b} {at.day}, {at.year} {at:%H:%M}" if at else ""
+    page = f"page {indicator.page}" if indicator.page else ""
+    earlier = "earlier encounter" if indicator.prior_encounter else ""
+    parts = (indicator.source_type, page, indicator.author_role, when, earlier)
+    return ", ".join(part for part in parts if part)

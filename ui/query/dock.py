@@ -1,0 +1,444 @@
+"""The query dock: beside the chart, never over it; a draft being written, its preview, or a query that has left."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from workstation.domain.redaction.cover import identifiers
+
+from ui.icons import icon, pixmap
+from ui.parts import button, label, row
+from ui.query.builder import Builder
+from ui.query.compare import Compare
+from ui.query.preview import Preview, share, stops_words
+from ui.query.sent import SentView
+from ui.query.words import state_words
+from ui.room import Room
+from workstation.domain.encounter import DocumentId, Encounter, EncounterId, Passage, Result
+from workstation.domain.incident import RetractReason
+from workstation.domain.queries.life import Closing, Decision, QueryFile, QueryState, is_reviewed
+from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, QueryId
+from workstation.errors import WorkstationError
+from workstation.operations import captures, queries, query_life
+from workstation.operations.documents import texts_of
+from workstation.operations.query_bench import Prepared
+
+_CHECK_AFTER = 120  # milliseconds of quiet before the rules look again
+
+
+class QueryDock(QFrame):
+    """Asks `operations.queries` and `operations.query_life`; shows no DRG, weight, severity or money, ever."""
+
+    closed = Signal()
+    jump = Signal(object)  # Passage
+    open_document = Signal(str)
+    widened = Signal(bool)  # the preview needs more room
+
+    def __init__(self, room: Room) -> None:
+        super().__init__()
+        self.setProperty("kind", "side")
+        self._room = room
+        self._encounter: Encounter | None = None
+        self.files: tuple[QueryFile, ...] = ()
+        self.file: QueryFile | None = None
+        self.prepared: Prepared | None = None
+        self.builder = Builder(room)
+        self.preview = Preview(room)
+        self.sent = SentView()
+        self.compare = Compare(room)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self._title = label("Provider query", "heading")
+        self._meter = label(role="muted")
+        self._tabs = row(spacing=4)
+        self._new = button("New query", "quiet")
+        self._new.setIcon(icon("message-square-plus", self._room.theme, 16, role="accent"))
+        self._close = QToolButton()
+        self._close.setIcon(icon("x", self._room.theme))
+        self._close.setToolTip("Back to the coding (Esc)")
+        self._close.setAccessibleName("Close the query dock")
+        self._discard = button("Discard", "quiet")
+        self._review = button("Ask a colleague", "secondary")
+        self._review.setToolTip("A lead or auditor reads the redacted draft and agrees or returns it")
+        self._show_preview = button("Preview", "primary", "Ctrl+Return")
+        self._show_preview.setToolTip("See exactly what will leave, then send it (Ctrl+Enter)")
+        self._state = label(role="muted", wrap=True)
+        footer = QVBoxLayout()
+        footer.setSpacing(6)
+        footer.addWidget(self._state)
+        footer.addLayout(row(self._discard, None, self._review, self._show_preview, spacing=6))
+        self._writing = QWidget()
+        column = QVBoxLayout(self._writing)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.builder, 1)
+        column.addLayout(footer)
+        self._none = QWidget()
+        empty = QVBoxLayout(self._none)
+        picture = label()
+        picture.setPixmap(pixmap("message-square", self._room.theme, 36, role="muted"))
+        picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words = label("Mark a passage in the chart and press Q, or begin a new query.", "muted", wrap=True)
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        empty.addStretch()
+        for part in (picture, words):
+            empty.addWidget(part)
+        empty.addStretch()
+        self._stack = QStackedWidget()
+        for page in (self._none, self._writing, self.preview, self.sent, self.compare):
+            self._stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(14, 10, 10, 10)
+        whole.setSpacing(8)
+        whole.addLayout(row(self._title, None, self._meter, self._new, self._close))
+        whole.addLayout(self._tabs)
+        whole.addWidget(self._stack, 1)
+        self._check = QTimer(self)
+        self._check.setSingleShot(True)
+        self._check.setInterval(_CHECK_AFTER)
+
+    def _connect(self) -> None:
+        self._new.clicked.connect(self.begin)
+        self._close.clicked.connect(self.leave)
+        self._discard.clicked.connect(self._discard_draft)
+        self._review.clicked.connect(self._ask_review)
+        self._show_preview.clicked.connect(self._open_preview)
+        self._check.timeout.connect(self._prepare)
+        self.builder.changed.connect(self._keep)
+        self.builder.jump.connect(self._jump)
+        self.preview.back.connect(self._back_to_writing)
+        self.preview.send.connect(self._send)
+        self.compare.back.connect(self._back_to_sent)
+        self.sent.cancel.connect(self._cancel)
+        self.sent.close_as.connect(self._close_as)
+        self.sent.retract.connect(self._retract)
+        self.sent.open_document.connect(self.open_document)
+        self.sent.compare.connect(self._compare)
+        self.sent.jump.connect(self._jump)
+
+    # ------------------------------------------------------------------ the encounter
+
+    def show_encounter(self, encounter: Encounter) -> None:
+        """The chart beside it; its queries are asked for."""
+        same = self._encounter is not None and self._encounter.id == encounter.id
+        self._encounter = encounter
+        if not same:
+            self.file, self.prepared = None, None
+        self.reload()
+
+    def reload(self) -> None:
+        encounter = self._encounter
+        if encounter is not None and self._room.desk is not None:
+            asked = queries.of_encounter(self._room.open_desk, encounter.id)
+            self._room.when_done(asked, lambda files: self._show_files(encounter.id, files), of=self)
+
+    def _show_files(self, encounter_id: EncounterId, files: tuple[QueryFile, ...]) -> None:
+        if self._encounter is None or self._encounter.id != encounter_id:
+            return
+        self.files = files
+        held = self.file.id if self.file else None
+        chosen = next((f for f in files if f.id == held), None) or (files[-1] if files else None)
+        mine = self.builder.query
+        if chosen is not None and mine is not None and mine.id == chosen.id and mine.revision > chosen.query.revision:
+            chosen = QueryFile(mine, chosen.standing, chosen.theirs)  # typed since it was asked for
+        self._show_tabs()
+        self._show_file(chosen)
+
+    def _show_tabs(self) -> None:
+        while (old := self._tabs.takeAt(0)) is not None:
+            widget = old.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        now = self._room.open_desk.now()
+        if len(self.files) > 1:
+            for number, file in enumerate(self.files, 1):
+                tab = QToolButton()
+                tab.setProperty("kind", "chip")
+                tab.setCheckable(True)
+                tab.setText(f"{number} {state_words(file.state(now))}")
+                tab.setChecked(self.file is not None and file.id == self.file.id)
+                tab.clicked.connect(lambda _=False, name=file.id: self.choose(name))
+                self._tabs.addWidget(tab)
+            self._tabs.addStretch()
+
+    def choose(self, query_id: QueryId) -> None:
+        found = next((f for f in self.files if f.id == query_id), None)
+        if found is not None:
+            self._show_file(found)
+            self._show_tabs()
+
+    def _show_file(self, file: QueryFile | None) -> None:
+        encounter = self._encounter
+        changed = file is None or self.file is None or file.id != self.file.id
+        self.file = file
+        if changed:
+            self.prepared = None
+        if file is None or encounter is None:
+            self._meter.clear()
+            self._switch(self._none)
+            return
+        now = self._room.open_desk.now()
+        state = file.state(now)
+        if state is QueryState.DRAFT and file.standing.decision in (Decision.DRAFT, Decision.IN_REVIEW):
+            templates = self._room.query_board.books().templates if self._room.books_ready() else ()
+            self.builder.show_query(file.query, encounter, templates, editable=True)
+            if self._stack.currentWidget() is not self.preview or changed:
+                self._switch(self._writing)
+            self._say_state()
+            self._check.start()
+        else:
+            self._meter.clear()
+            self.sent.show_file(file, encounter, now)
+            if self._stack.currentWidget() is not self.compare or changed:
+                self._switch(self.sent)
+
+    def forget(self) -> None:
+        """Nothing of an encounter stays in the dock."""
+        self._check.stop()
+        self._encounter, self.file, self.files, self.prepared = None, None, (), None
+        for page in (self.builder, self.preview, self.sent, self.compare):
+            page.forget()
+        self._show_tabs_of_nothing()
+        self._meter.clear()
+        self._switch(self._none)
+
+    def _show_tabs_of_nothing(self) -> None:
+        while (old := self._tabs.takeAt(0)) is not None:
+            widget = old.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+
+    def _switch(self, page: QWidget) -> None:
+        self._stack.setCurrentWidget(page)
+        self.widened.emit(page is self.preview or page is self.compare)
+
+    # ------------------------------------------------------------------ writing
+
+    def begin(self) -> None:
+        if self._encounter is not None:
+            self._do_file(queries.begin(self._room.open_desk, self._encounter.id))
+
+    def add_passage(self, passage: Passage) -> None:
+        """Add a marked passage to the draft in hand, or to a new one."""
+        if self._encounter is not None:
+            self._do_file(queries.add_passage(self._room.open_desk, self._encounter.id, passage, self._draft_id()))
+
+    def add_result(self, result: Result, kind: str) -> None:
+        if self._encounter is not None:
+            desk = self._room.open_desk
+            self._do_file(queries.add_result(desk, self._encounter.id, result, kind, self._draft_id()))
+
+    def add_capture(self, document_id: DocumentId, page: int, png: bytes) -> None:
+        """Keep a redacted region of a scan, and add it to the draft in hand or a new one."""
+        encounter = self._encounter
+        if encounter is None:
+            return
+        desk, draft = self._room.open_desk, self._draft_id()
+
+        def kept(capture_id: str) -> None:
+            self._do_file(queries.add_capture(desk, encounter.id, document_id, page, capture_id, draft))
+
+        self._room.when_done(captures.keep(desk, encounter.id, document_id, page, png), kept, of=self)
+
+    def _draft_id(self) -> QueryId | None:
+        file = self.file
+        if file is None or file.standing.decision is not Decision.DRAFT:
+            return None
+        return file.id
+
+    def _do_file(self, future: object) -> None:
+        self._room.when_done(future, self._began, of=self)  # type: ignore[arg-type]
+
+    def _began(self, file: QueryFile) -> None:
+        self.file = file
+        self.reload()
+
+    def _keep(self, query: ProviderQuery) -> None:
+        """Every keystroke is kept; the rules look once it is quiet for a moment."""
+        if self.file is not None and self.file.id == query.id:
+            self.file = QueryFile(query, self.file.standing, self.file.theirs)
+        self._room.when_done(queries.keep(self._room.open_desk, query))
+        self._check.start()
+
+    def _prepare(self) -> None:
+        query = self.builder.query
+        if query is not None and self.file is not None and query.id == self.file.id:
+            asked = queries.prepare(self._room.query_board, query)
+            self._room.when_done(asked, self._show_prepared, of=self)
+
+    def _show_prepared(self, prepared: Prepared) -> None:
+        if self.file is None or prepared.file.id != self.file.id or self._encounter is None:
+            return
+        mine = self.builder.query
+        if mine is not None and mine.revision > prepared.file.query.revision:
+            return  # typed meanwhile: the next look is on its way
+        self.prepared = prepared
+        if not self.builder.has_templates() and self._room.books_ready():
+            self.builder.show_query(
+                prepared.file.query, self._encounter, self._room.query_board.books().templates, editable=True
+            )  # fmt: skip
+        self.builder.show_prepared(prepared, reviewed=is_reviewed(prepared.file))
+        self._meter.setText(f"{share(prepared)} of this chart")
+        self._meter.setAccessibleName(f"The excerpts hold {share(prepared)} of this chart")
+        self._say_state()
+        if self._stack.currentWidget() is self.preview:
+            self.preview.show_prepared(prepared, self._encounter)
+
+    def _say_state(self) -> None:
+        prepared, file = self.prepared, self.file
+        words = ""
+        if prepared is not None:
+            words = "Ready to send." if prepared.may_leave else f"{stops_words(prepared)} before it can leave."
+        review = file.theirs.review if file else None
+        if review is not None and file is not None and file.standing.decision is Decision.IN_REVIEW:
+            said = "A colleague agreed." if review.verdict.value == "agreed" else "A colleague returned it:"
+            words = f"{said} {review.comment} {words}".strip()
+        self._state.setText(words)
+
+    # ------------------------------------------------------------------ leaving
+
+    def _open_preview(self) -> None:
+        if self.prepared is None or self._encounter is None:
+            self._prepare()
+            return
+        if self.prepared.doubts:
+            self.builder.focus_doubt()
+            self._room.notices.say(
+                "Say of each marked word whether it identifies somebody: Y takes it out, N leaves it."
+            )
+            return
+        self.preview.show_prepared(self.prepared, self._encounter)
+        self._switch(self.preview)
+        self.preview.setFocus()
+
+    def _back_to_writing(self) -> None:
+        self._switch(self._writing)
+        self.builder.focus_first()
+
+    def _send(self) -> None:
+        file, encounter = self.file, self._encounter
+        if file is not None and encounter is not None:
+            asked = query_life.send(self._room.query_board, encounter.id, file.id)
+            self._room.when_done(asked, self._sent, of=self)
+
+    def _sent(self, answer: query_life.Sent | Prepared) -> None:
+        if isinstance(answer, Prepared):
+            self._show_prepared(answer)
+            self._back_to_writing()
+            self._room.notices.say(f"Not sent: {stops_words(answer)} first.", "warning")
+            return
+        self._room.notices.say("On its way. The encounter is on hold until the answer comes.", "success")
+        self.file = answer.file
+        self.reload()
+
+    def _ask_review(self) -> None:
+        file, encounter = self.file, self._encounter
+        if file is not None and encounter is not None:
+            asked = query_life.ask_review(self._room.query_board, encounter.id, file.id)
+            self._room.when_done(asked, self._review_asked, of=self)
+
+    def _review_asked(self, answer: query_life.Sent | Prepared) -> None:
+        if isinstance(answer, Prepared):
+            self._show_prepared(answer)
+            self.builder.focus_doubt()
+            self._room.notices.say("Settle the marked words first: a colleague sees only what is redacted.", "warning")
+            return
+        self._room.notices.say("A colleague will read it. It comes back here with their word.", "success")
+        self.file = answer.file
+        self.reload()
+
+    def _discard_draft(self) -> None:
+        if self.file is not None:
+            done = queries.discard(self._room.open_desk, self.file.id)
+            self._room.when_done(done, lambda _: self._discarded(), of=self)
+
+    def _discarded(self) -> None:
+        self.file = None
+        self.builder.query = None
+        self.reload()
+
+    # ------------------------------------------------------------------ a query that has left
+
+    def _cancel(self) -> None:
+        if self.file is not None:
+            self._do_file(query_life.cancel(self._room.open_desk, self.file.encounter_id, self.file.id))
+
+    def _close_as(self, closing: Closing, document_id: DocumentId | None) -> None:
+        if self.file is not None:
+            desk, file = self._room.open_desk, self.file
+            self._do_file(query_life.close(desk, file.encounter_id, file.id, closing, document_id))
+
+    def _retract(self, reason: RetractReason, replaced: bool) -> None:
+        file = self.file
+        if file is None:
+            return
+
+        def go_on() -> None:
+            asked = query_life.retract(self._room.open_desk, file.encounter_id, file.id, reason, replaced=replaced)
+            self._room.when_done(asked, self._retracted, of=self)
+
+        self._room.after_step_up("retract", go_on)
+
+    def _retracted(self, done: query_life.Retracted) -> None:
+        self._room.notices.say(
+            "Retracted. An incident draft holds what was in it: see Queries, Incidents.", "warning"
+        )  # fmt: skip
+        if done.replacement is not None:
+            self.file = done.replacement
+        self.reload()
+
+    def _compare(self, document_id: str) -> None:
+        """The addendum beside the document it follows, or beside the one the query was about."""
+        encounter, file = self._encounter, self.file
+        if encounter is None or file is None:
+            return
+        new = next((d for d in encounter.documents if d.id == document_id), None)
+        asked = next((i.document_id for i in file.query.indicators if i.document_id), None)
+        old_id = (new.replaces or new.appends) if new else None
+        old = next((d for d in encounter.documents if d.id == (old_id or asked)), None)
+        if new is None:
+            return
+        wanted = (new.id,) if old is None else (old.id, new.id)
+
+        def show(texts: dict[DocumentId, str]) -> None:
+            before = (old.title, texts.get(old.id, "")) if old is not None else ("Nothing before", "")
+            passages = tuple(
+                (i.start, i.end) for i in file.query.indicators if old is not None and i.document_id == old.id
+            )  # fmt: skip
+            known = identifiers(encounter.patient, encounter.account_number)
+            self.compare.show_texts(before, (new.title, texts.get(new.id, "")), known, passages)
+            self._switch(self.compare)
+
+        self._room.when_done(texts_of(self._room.open_desk, encounter.id, wanted), show, of=self)
+
+    def _back_to_sent(self) -> None:
+        self._switch(self.sent)
+
+    def _jump(self, indicator: ClinicalIndicator) -> None:
+        if indicator.document_id is not None and indicator.start < indicator.end:
+            self.jump.emit(Passage(indicator.document_id, indicator.start, indicator.end, indicator.text))
+        elif indicator.document_id is not None:
+            self.open_document.emit(indicator.document_id)
+
+    def leave(self) -> None:
+        """Back to the coding; the draft is kept as it is."""
+        self.widened.emit(False)
+        self.closed.emit()
+
+    def trouble(self, trouble: WorkstationError) -> None:
+        self._room.notices.trouble(trouble)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            if self._stack.currentWidget() is self.preview:
+                self._back_to_writing()
+            elif self._stack.currentWidget() is self.compare:
+                self._back_to_sent()
+            else:
+                self.leave()
+        else:
+            super().keyPressEvent(event)
