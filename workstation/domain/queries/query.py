@@ -15,6 +15,7 @@ IndicatorId = NewType("IndicatorId", str)
 Span = tuple[int, int]  # characters from the start of a text, the end not included
 
 NEUTRAL_TITLE = "Clinical documentation clarification"
+OWN_WORDS = "own-words"  # the template of a query a coder wrote without one; its version is the rule pack's
 
 
 class Trigger(StrEnum):

@@ -1,0 +1,219 @@
+"""Diagnoses named in running text: a trie of the pack's titles, inclusion terms and everyday words, by family."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+from workstation.codebook.reader import PackReader
+from workstation.codebook.words import fold, stem
+from workstation.domain.queries.diagnoses import Mention
+
+# R codes are findings, Z statuses, V to Y circumstances; shock and severe sepsis, cachexia, coma and functional
+# quadriplegia are diagnoses nevertheless. Poisonings and surgical complications have titles nobody writes in a note.
+_DIAGNOSES = re.compile(r"[A-QS]|T(?:1[4-9]|[23]|7[89]|8)|U(?:07|09)|R(?:57|65[.]?2|64|532|402)")
+_LONGEST = 7  # words; longer titles are not written in running text
+_DATA = "data"
+_END = ""  # where a term ends in the trie
+
+_TOKEN = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]{1,2}\b)?|[^\W\d_]+")
+_BETWEEN = re.compile(r"[ \t\-/()\[\]]*(?:\n[ \t]*)?[ \t\-()]*")
+_JOINTS = frozenset({"of", "the", "and", "with", "in", "on", "to", "a", "an", "due", "by", "type"})
+_EMPTY = frozenset({
+    "acute", "chronic", "unspecified", "other", "specified", "disease", "diseases", "disorder", "disorders", "nos", "nec",
+    "condition", "conditions", "syndrome", "type", "stage", "mild", "moderate", "severe", "recurrent", "with", "without",
+    "left", "right", "bilateral", "of", "and", "the", "in", "due", "to", "site", "sites", "initial", "encounter", "on",
+    "status", "pain", "injury", "infection", "infections", "complication", "complications", "abnormal", "elevated",
+})  # fmt: skip
+# Words of one meaning, so that renal and kidney, cardiac and heart make no two terms.
+_SAME = {
+    "renal": "kidney", "cardiac": "heart", "hepatic": "liver", "pulmonary": "lung", "anaemia": "anemia", "oedema": "edema",
+    "haemorrhage": "hemorrhage", "bleed": "hemorrhage", "bleeding": "hemorrhage", "gi": "gastrointestinal",
+    "hypoxemic": "hypoxic", "ii": "2", "iii": "3", "iv": "4", "hypoxaemic": "hypoxic", "injuries": "injury",
+    "diarrhoea": "diarrhea", "leukaemia": "leukemia", "ischaemic": "ischemic", "failures": "failure",
+}  # fmt: skip
+_LETTERS_ONLY_UPPER = 2  # abbreviations this short count only in capitals
+
+Trie = dict[str, "Trie | str"]
+
+
+class DiagnosisTrie:
+    """The names of diagnoses. Made once; safe to ask from any thread."""
+
+    def __init__(self, terms: Iterable[tuple[str, str]], upper: Iterable[str] = ()) -> None:
+        self._root: Trie = {}
+        self._upper = frozenset(upper)
+        for words, family in terms:
+            self._add(words.split(), family)
+
+    def _add(self, words: list[str], family: str) -> None:
+        node = self._root
+        for word in words:
+            below = node.setdefault(word, {})
+            if isinstance(below, dict):  # only what ends a term holds a text, and no word is empty
+                node = below
+        node.setdefault(_END, family)
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        """In order, without overlaps, the longest name at each place."""
+        tokens = [(match.start(), match.end(), match.group()) for match in _TOKEN.finditer(text)]
+        found: list[Mention] = []
+        at = 0
+        while at < len(tokens):
+            reached = self._longest(text, tokens, at)
+            if reached is None:
+                at += 1
+                continue
+            last, family = reached
+            start, end = tokens[at][0], tokens[last][1]
+            found.append(Mention(start, end, " ".join(text[start:end].split()), family))
+            at = last + 1
+        return tuple(found)
+
+    def _longest(self, text: str, tokens: list[tuple[int, int, str]], at: int) -> tuple[int, str] | None:
+        node: Trie | str | None = self._root.get(normal(tokens[at][2]))
+        best: tuple[int, str] | None = None
+        place = at
+        while isinstance(node, dict):
+            family = node.get(_END)
+            if isinstance(family, str) and (place > at or self._counts(tokens[at][2])):
+                best = (place, family)
+            step = self._next(text, tokens, place, node)
+            if step is None:
+                break
+            place, node = step
+        return best
+
+    def _counts(self, word: str) -> bool:
+        """A single word that is an abbreviation and a common word as well counts only in capitals."""
+        if word.isupper() or word[:-1].isupper():
+            return True
+        return len(word) > _LETTERS_ONLY_UPPER and word.lower() not in self._upper
+
+    @staticmethod
+    def _next(
+        text: str, tokens: list[tuple[int, int, str]], place: int, node: Trie
+    ) -> tuple[int, Trie | str | None] | None:
+        """The next word that goes on with a term; one of the little words between may be passed over."""
+        for ahead in (place + 1, place + 2):
+            if ahead >= len(tokens):
+                return None
+            gap = text[tokens[ahead - 1][1] : tokens[ahead][0]]
+            if _BETWEEN.fullmatch(gap) is None:
+                return None
+            word = normal(tokens[ahead][2])
+            if word in node:
+                return ahead, node[word]
+            if word not in _JOINTS:
+                return None
+        return None
+
+
+@lru_cache(maxsize=50_000)
+def normal(word: str) -> str:
+    """A word as the trie holds it."""
+    plain = fold(word)
+    plain = _SAME.get(plain, plain)
+    if len(plain) > 3 and plain.endswith("s") and not plain.endswith(("ss", "us", "is")):
+        plain = _SAME.get(plain[:-1], plain[:-1])
+    return stem(plain) if len(plain) > 6 else plain
+
+
+def open_terms(pack: Path) -> DiagnosisTrie:
+    """The diagnosis names of a built pack. Raises CodeBookUnusable."""
+    reader = PackReader(pack)
+    own = OwnWords.read()
+    return DiagnosisTrie(_terms(reader, own), own.upper)
+
+
+class OwnWords:
+    """Our own tables: families, words that are no diagnosis, abbreviations."""
+
+    def __init__(self, families: str, words: str) -> None:
+        self.upper: set[str] = set()
+        self.never: set[str] = set()
+        self.none: set[str] = set()
+        self.added: list[tuple[str, str]] = []  # (code, phrase)
+        self._prefixes: dict[str, str] = {}
+        for line in _lines(families):
+            name, _, codes = line.partition("=")
+            self._prefixes.update((code.replace(".", ""), name.strip()) for code in codes.split())
+        self._longest_prefix = max(map(len, self._prefixes), default=0)
+        for line in _lines(words):
+            key, _, phrases = line.partition("=")
+            self._take(key.strip(), [phrase.strip() for phrase in phrases.split(";") if phrase.strip()])
+
+    def _take(self, key: str, phrases: list[str]) -> None:
+        sets = {"not": self.none, "upper": self.upper, "never": self.never}
+        if key in sets:
+            sets[key].update(spelled(phrase) if key == "not" else phrase for phrase in phrases)
+        else:
+            self.added.extend((key.replace(".", ""), phrase) for phrase in phrases)
+
+    @classmethod
+    def read(cls) -> OwnWords:
+        folder = files("workstation.codebook") / _DATA
+        return cls(
+            (folder / "diagnosis_families.txt").read_text("utf-8"), (folder / "diagnosis_words.txt").read_text("utf-8")
+        )
+
+    def family(self, bare: str) -> str:
+        """The longest beginning of the code that has a family of its own, else its category."""
+        for length in range(min(len(bare), self._longest_prefix), 2, -1):
+            named = self._prefixes.get(bare[:length])
+            if named is not None:
+                return named
+        return bare[:3]
+
+
+def spelled(phrase: str) -> str:
+    """A phrase as the trie holds it, its little words left out."""
+    found = [word for word in _TOKEN.findall(phrase) if word.lower() not in _JOINTS or word.lower() == "type"]
+    return " ".join(normal(word) for word in found)
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        kept = line.partition("#")[0].strip()
+        if "=" in kept:
+            yield kept
+
+
+def _terms(reader: PackReader, own: OwnWords) -> Iterator[tuple[str, str]]:
+    """Likeliest first: of two codes with one name the first gives the family."""
+    known: dict[str, str] = {}
+    for code, phrase in own.added:
+        known.setdefault(spelled(phrase), own.family(code))
+    for phrase, bare, title in reader.db.execute(
+        "select d.phrase, c.bare, c.title from documents d join codes c on c.id = d.code"
+        " where c.system = 'ICD-10-CM' and length(c.bare) <= 6 order by d.id"
+    ):
+        if _DIAGNOSES.match(bare) is None:
+            continue
+        for name in _names(phrase or title):
+            spelling = spelled(name)
+            if spelling and spelling not in own.none:
+                known.setdefault(spelling, own.family(bare))
+    for phrase, meaning in reader.db.execute(
+        "select phrase, meaning from synonyms where system = 'ICD-10-CM' and place = 0 order by phrase"
+    ):
+        if phrase in own.never or not meaning:
+            continue
+        family = known.get(spelled(" ".join(word for word in meaning.split() if not word.endswith("?"))))
+        if family is not None and spelled(phrase) not in own.none:
+            known.setdefault(spelled(phrase), family)
+    yield from known.items()
+
+
+def _names(title: str) -> Iterator[str]:
+    """The wordings of a title a note would use: without what is in brackets, NOS, and unspecified."""
+    plain = re.sub(r"\s*[\[(][^\])]*[\])]", "", title)
+    plain = re.sub(r",?\s*\b(?:unspecified|NOS|not elsewhere classified|NEC)\b", "", plain).strip(" ,")
+    for name in dict.fromkeys((title, plain)):
+        words = [word.lower() for word in _TOKEN.findall(name)]
+        too_little = set(words) <= _EMPTY or words[-1:] == ["pain"] or name.lower().startswith("other ")
+        if 0 < len(words) <= _LONGEST and not too_little:
+            yield name

@@ -1,0 +1,188 @@
+"""One query under check: its parts, the diagnoses they name, and how a finding about them is made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from workstation.domain.queries.context import Context
+from workstation.domain.queries.diagnoses import Basis, Mention, Standing, standing
+from workstation.domain.queries.finding import QueryFinding, Weight
+from workstation.domain.queries.query import ClinicalIndicator, Form, Option, OptionKind, ProviderQuery, Span
+from workstation.domain.queries.rules import RulePack
+
+_QUOTED = re.compile(r"[\"“]([^\"“”]{2,600})[\"”]")
+_ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|…)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One text of the query, by the name findings call it."""
+
+    name: str
+    text: str
+
+
+@dataclass
+class Memory:
+    """What was read of texts that stay the same while the others are typed and mended."""
+
+    mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+    quotes: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]] = field(default_factory=dict)
+    redacted: dict[ClinicalIndicator, str] = field(default_factory=dict)
+    identifiers: dict[str, tuple[Span, ...]] = field(default_factory=dict)
+
+
+@dataclass
+class Case:
+    """A query beside its chart and the rules; reads each text once."""
+
+    query: ProviderQuery
+    context: Context
+    pack: RulePack
+    memory: Memory = field(default_factory=Memory)
+
+    def of(self, query: ProviderQuery) -> Case:
+        """The same chart and rules for another state of the query."""
+        return Case(query, self.context, self.pack, self.memory)
+
+    def finding(
+        self,
+        rule: str,
+        text: str,
+        part: str,
+        *,
+        span: Span = (0, 0),
+        fix: str = "",
+        mended: ProviderQuery | None = None,
+        weight: Weight | None = None,
+    ) -> QueryFinding:
+        known = self.pack.rule(rule)
+        level = known.weight if weight is None else weight
+        return QueryFinding(rule, level, text, known.why, part, span[0], span[1], fix, mended)
+
+    @cached_property
+    def families(self) -> frozenset[str]:
+        """Of the diagnoses providers documented."""
+        return frozenset(each.family for each in self.context.documented if each.basis is Basis.PROVIDER)
+
+    @cached_property
+    def families_read(self) -> frozenset[str]:
+        """Those, and what a pathologist or radiologist read and signed."""
+        return frozenset(each.family for each in self.context.documented)
+
+    @cached_property
+    def options(self) -> tuple[Option, ...]:
+        """The answers as they will be offered: none to an open question."""
+        return () if self.query.form is Form.OPEN else self.query.options
+
+    @cached_property
+    def kinds(self) -> tuple[OptionKind, ...]:
+        """What each answer is, however somebody worded or marked it."""
+        return tuple(self.kind_of(option) for option in self.options)
+
+    def kind_of(self, option: Option) -> OptionKind:
+        if option.kind is not OptionKind.ANSWER:
+            return option.kind
+        words = option.text.strip()
+        for kind, lexicon in self.pack.answers.recognised.items():
+            if any(end - start >= len(words.rstrip(" .:_)")) for start, end in lexicon.hits(words)):
+                return kind
+        return OptionKind.ANSWER
+
+    def has(self, kind: OptionKind) -> bool:
+        return kind in self.kinds
+
+    @cached_property
+    def live_ids(self) -> frozenset[str]:
+        return frozenset(each.id for each in self.query.indicators)
+
+    def is_linked(self, option: Option) -> bool:
+        """Whether an indicator of this query supports the answer."""
+        return any(each in self.live_ids for each in option.indicators)
+
+    def body(self) -> Iterator[Part]:
+        """Every text the coder wrote that leaves with the query, excerpts apart."""
+        yield Part("title", self.query.title)
+        yield Part("question", self.query.question)
+        for at, option in enumerate(self.options):
+            yield Part(f"option:{at}", option.text)
+        note = self.query.reference_note
+        if note is not None:
+            yield Part("reference_note", note.text)
+            yield Part("reference_source", note.source)
+        yield Part("concern", self.query.concern)
+        for indicator in self.query.indicators:
+            if indicator.pertinence:
+                yield Part(f"pertinence:{indicator.id}", indicator.pertinence)
+
+    def mentions(self, text: str) -> tuple[Mention, ...]:
+        known = self.memory.mentions.get(text)
+        if known is None:
+            known = self.memory.mentions[text] = self.context.terms.mentions(text)
+        return known
+
+    def named(self, text: str) -> tuple[Mention, ...]:
+        """Diagnoses the coder names in a text: not in a passage quoted from the chart, not as history."""
+        quoted, _ = self.quotes(text)
+        return tuple(
+            each
+            for each in self.mentions(text)
+            if not _within((each.start, each.end), quoted)
+            and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+        )
+
+    def undocumented(self, text: str, *, with_reports: bool = False) -> tuple[Mention, ...]:
+        known = self.families_read if with_reports else self.families
+        return tuple(each for each in self.named(text) if each.family not in known)
+
+    def quotes(self, text: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """Passages in quotation marks: those that stand in the chart, and those that do not."""
+        known = self.memory.quotes.get(text)
+        if known is None:
+            true: list[Span] = []
+            false: list[Span] = []
+            for match in _QUOTED.finditer(text):
+                (true if self._stands_in_chart(match.group(1)) else false).append(match.span())
+            known = self.memory.quotes[text] = (tuple(true), tuple(false))
+        return known
+
+    def said(self, text: str, hits: tuple[Span, ...]) -> tuple[Span, ...]:
+        """Those hits that are the coder's own words."""
+        quoted, _ = self.quotes(text) if hits else ((), ())
+        return tuple(hit for hit in hits if not _within(hit, quoted))
+
+    def leaves(self, indicator: ClinicalIndicator) -> str:
+        """What of an indicator will leave."""
+        known = self.memory.redacted.get(indicator)
+        if known is None:
+            known = self.memory.redacted[indicator] = self.context.redacted(indicator)
+        return known
+
+    def identifiers(self, text: str) -> tuple[Span, ...]:
+        known = self.memory.identifiers.get(text)
+        if known is None:
+            known = self.memory.identifiers[text] = self.context.identifiers(text) if text.strip() else ()
+        return known
+
+    def _stands_in_chart(self, quoted: str) -> bool:
+        """Word for word in one document or indicator; only line breaks and what was left out by ... may differ."""
+        pieces = [piece.rstrip(" ,.;?!") for piece in _ELLIPSIS.split(quoted) if piece.strip(" ,.;?!")]
+        if not pieces:
+            return True
+        texts = [each.text for each in self.query.indicators]
+        texts += self.context.texts.values()
+        return any(all(_holds(text, piece) for piece in pieces) for text in texts)
+
+
+def _holds(text: str, piece: str) -> bool:
+    if piece in text:
+        return True
+    words = piece.split()
+    return len(words) > 1 and re.search(r"\s+".join(re.escape(word) for word in words), text) is not None
+
+
+def _within(span: Span, others: tuple[Span, ...]) -> bool:
+    return any(low <= span[0] and span[1] <= high for low, high in others)

@@ -1,0 +1,68 @@
+"""Checks a provider query against every rule of the pack, as one types, and offers a mending that holds.
+
+The rules follow the AHIMA/ACDIS Guidelines for Achieving a Compliant Query Practice (2022 update), as data with a
+version. Written, verbal, template-made and generated queries all come through here (Q30): nothing below asks how a query
+was made or by which channel it goes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from workstation.domain.queries import (
+    answer_rules,
+    chart_rules,
+    keeping_rules,
+    naming_rules,
+    purpose_rules,
+    wording_rules,
+)
+from workstation.domain.queries.case import Case
+from workstation.domain.queries.context import Context
+from workstation.domain.queries.finding import QueryFinding, Weight
+from workstation.domain.queries.query import ProviderQuery
+from workstation.domain.queries.rules import RulePack
+
+_RULES: tuple[Callable[[Case], Iterator[QueryFinding]], ...] = (
+    chart_rules.findings,
+    wording_rules.findings,
+    naming_rules.findings,
+    answer_rules.findings,
+    purpose_rules.findings,
+    keeping_rules.findings,
+)
+
+
+def check(query: ProviderQuery, context: Context, pack: RulePack) -> tuple[QueryFinding, ...]:
+    """Every rule the query breaks, what blocks first. The same query in the same chart gives the same findings.
+
+    A mending is offered only if with it the finding is gone and nothing new blocks.
+    """
+    case = Case(query, context, pack)
+    found = _found(case)
+    kept = (finding if _holds(case, finding, found) else replace(finding, mended=None, fix="") for finding in found)
+    return tuple(sorted(kept, key=lambda finding: (-finding.weight, finding.rule)))
+
+
+def _found(case: Case) -> list[QueryFinding]:
+    return [finding for rules in _RULES for finding in rules(case)]
+
+
+def _holds(case: Case, finding: QueryFinding, found: list[QueryFinding]) -> bool:
+    if finding.mended is None:
+        return True
+    after = _found(case.of(finding.mended))
+    if _count(after)[finding.rule] >= _count(found)[finding.rule]:
+        return False
+    new = _blocks(after) - _blocks(found)
+    return not new
+
+
+def _count(found: list[QueryFinding]) -> Counter[str]:
+    return Counter(finding.rule for finding in found)
+
+
+def _blocks(found: list[QueryFinding]) -> Counter[str]:
+    return Counter(finding.rule for finding in found if finding.weight is Weight.BLOCK)

@@ -1,0 +1,69 @@
+"""What a query is checked against: the chart it asks about, who writes it, and what was asked before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from workstation.domain.access import Coder
+from workstation.domain.encounter import DocumentId, Encounter, ProviderId
+from workstation.domain.queries.diagnoses import DiagnosisTerms, Documented
+from workstation.domain.queries.query import ClinicalIndicator, QueryId, Span, Trigger
+
+
+class PastState(StrEnum):
+    """Where an earlier query of the encounter stands."""
+
+    OPEN = "open"  # sent, viewed or escalated, without an answer
+    ANSWERED = "answered"
+    DISAGREED = "disagreed"
+    UNDETERMINED = "undetermined"
+    ENDED = "ended"  # cancelled, expired, or retracted
+
+
+@dataclass(frozen=True, slots=True)
+class PastQuery:
+    """An earlier query of the same encounter; `places` are where its indicators stood (see `place_of`)."""
+
+    id: QueryId
+    state: PastState
+    trigger: Trigger | None = None
+    concern: str = ""
+    families: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    answered_by: ProviderId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeChange:
+    """A code changed on the strength of an answer, with the documentation that carries it."""
+
+    query_id: QueryId
+    code: str
+    answered_at: datetime | None = None
+    addendum: DocumentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything the rules look at beside the query itself. Made once for a chart, kept while the query is written."""
+
+    encounter: Encounter
+    author: Coder
+    texts: Mapping[DocumentId, str]  # the plain text of each document that has one
+    terms: DiagnosisTerms
+    identifiers: Callable[[str], tuple[Span, ...]]  # where a text names a person or a number of theirs
+    redacted: Callable[[ClinicalIndicator], str]  # what of an indicator will leave
+    documented: tuple[Documented, ...] = ()
+    history: tuple[PastQuery, ...] = ()
+    changes: tuple[CodeChange, ...] = ()
+    longer_allowed: bool = False  # an elevation with a reason lifts the caps on excerpts
+    retention: str = "business-record"
+    escalation_hours: int = 48
+
+
+def place_of(indicator: ClinicalIndicator) -> str:
+    """The same place in the chart gives the same text, whatever version of the query named it."""
+    return f"{indicator.reference}|{indicator.start}|{indicator.end}|{indicator.capture_id}"

@@ -1,0 +1,88 @@
+"""Rules of naming: a diagnosis nobody documented stands in no title, question or yes/no (Q07, Q10, Q13, Q22, Q26); quoted
+passages stand in the chart (Q03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from workstation.domain.queries.case import Case
+from workstation.domain.queries.diagnoses import Mention
+from workstation.domain.queries.finding import QueryFinding
+from workstation.domain.queries.mending import as_choice_or_open, neutral_question, reworded, without_words
+from workstation.domain.queries.query import NEUTRAL_TITLE, Form, Trigger, revise
+
+# Questions that join two diagnoses by their nature.
+LINKS = frozenset({Trigger.CAUSE_AND_EFFECT, Trigger.CONFLICTING})
+
+
+def findings(case: Case) -> Iterator[QueryFinding]:
+    yield from _title(case)
+    yield from _question(case)
+    yield from _false_quotes(case)
+    yield from _one_issue(case)
+
+
+def _words(mentions: tuple[Mention, ...], text: str) -> str:
+    return ", ".join(dict.fromkeys(f"“{' '.join(text[each.start : each.end].split())}”" for each in mentions))
+
+
+def _title(case: Case) -> Iterator[QueryFinding]:
+    title = case.query.title
+    named = case.undocumented(title)
+    if named:
+        yield case.finding(
+            "Q10", f"The title names {_words(named, title)}, which no provider has documented.", "title",
+            span=(named[0].start, named[0].end), fix="Use the neutral title",
+            mended=revise(case.query, title=NEUTRAL_TITLE),
+        )  # fmt: skip
+
+
+def _question(case: Case) -> Iterator[QueryFinding]:
+    question = case.query.question
+    if case.query.form is Form.YES_NO:
+        named = case.undocumented(question, with_reports=True)
+        if named:
+            said = f"A yes to this question would establish {_words(named, question)}, which nobody has documented."
+            yield case.finding(
+                "Q13", said, "question", span=(named[0].start, named[0].end), fix="Let the provider say what it is",
+                mended=as_choice_or_open(case),
+            )  # fmt: skip
+        return
+    named = case.undocumented(question)
+    if named:
+        said = f"The question states {_words(named, question)}, which no provider has documented."
+        yield case.finding(
+            "Q22", said, "question", span=(named[0].start, named[0].end), fix="Ask it without the diagnosis",
+            mended=reworded(case),
+        )  # fmt: skip
+
+
+def _false_quotes(case: Case) -> Iterator[QueryFinding]:
+    question = case.query.question
+    _, false = case.quotes(question)
+    if false:
+        start, end = false[0]
+        yield case.finding(
+            "Q03", f"{question[start:end]} is in quotation marks but stands nowhere in this chart.", "question",
+            span=false[0], fix="Take it out", mended=without_words(case, "question", false),
+        )  # fmt: skip
+
+
+def _one_issue(case: Case) -> Iterator[QueryFinding]:
+    """Q26: one issue, asked shortly. Answers may differ in diagnosis; what is asked about may not."""
+    caps, query = case.pack.caps, case.query
+    question = query.question
+    title = NEUTRAL_TITLE if case.named(query.title) else query.title
+    neutral = revise(query, question=neutral_question(case), title=title)
+    most = caps.families_of_links if query.trigger in LINKS else caps.families
+    named = case.named(question)
+    families = {each.family for each in (*named, *case.named(query.concern), *case.named(query.title))}
+    if len(question) > caps.question:
+        said = f"The question has {len(question)} characters; {caps.question} are the most."
+    elif question.count("?") > caps.question_marks:
+        said = f"There are {question.count('?')} questions here; ask one thing at a time."
+    elif len(families) > most:
+        said = f"This is about {len(families)} diagnoses ({_words(named, question) or query.concern}); ask about one."
+    else:
+        return
+    yield case.finding("Q26", said, "question", fix="Ask it in one sentence", mended=neutral)
