@@ -20,7 +20,7 @@ from workstation.domain.capture import (
     share,
     stripped,
 )
-from workstation.errors import CaptureRefused, WorkstationError
+from workstation.errors import CaptureRefused
 
 
 def part(kind: bytes, body: bytes = b"") -> bytes:
@@ -107,10 +107,9 @@ def test_any_bytes_are_examined_or_refused(noise: bytes, at: int) -> None:
     for tried in (noise, SIGNATURE + noise, whole[: at % len(whole)] + noise + whole[at % len(whole) :]):
         try:
             examine(tried)
-        except WorkstationError as refused:
-            assert isinstance(refused, CaptureRefused)
-        else:
-            assert tried == whole
+        except CaptureRefused:
+            continue
+        assert tried == whole
 
 
 def test_a_whole_page_is_never_captured() -> None:
