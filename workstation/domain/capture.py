@@ -52,7 +52,9 @@ def examine(png: bytes) -> Size:
             f"The picture has {len(png) // 1024} KB; at most {MOST_BYTES // 1024} KB are kept.",
             remedy="Choose a smaller region.",
         )
-    packed, kinds, head = [], [], b""
+    packed: list[bytes] = []
+    kinds: list[bytes] = []
+    head = b""
     for kind, body, _ in _parts(png):
         if kind not in PIXEL_PARTS:
             raise CaptureRefused("The picture holds more than its pixels.", remedy=_AGAIN)
