@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.parts import banner, button, label, row, say
 from ui.sealed.held_keys import HeldKeys
@@ -15,9 +15,11 @@ from ui.sealed.paint_out import PaintOut
 from ui.sealed.picture import RedactedPicture
 from ui.sealed.pixels import picture_of
 from ui.sealed.region import RegionPicker
-from workstation.domain.capture import check_region
+from ui.theme import dress
+from workstation.domain.capture import MOST_SHARE, check_region
 from workstation.errors import CaptureRefused
 
+ANSWERS = (("Y", "yes, paint out more"), ("N", "no, keep it for the query"), ("Esc", "keep nothing"))
 QUESTION = "Does anything in this picture say who the patient is?"
 
 
@@ -40,7 +42,7 @@ _WORDS = {
         "Drag over every name, birth date, number and address. Or by keys: the arrows move the dashed box, Shift and "
         "the arrows size it, Space paints it out. Ctrl+Z takes the last one away. Enter goes on, Escape cancels."
     ),
-    Step.PREVIEW: "Y: yes, paint out more.   N: no, keep it for the query.   Escape: keep nothing.",
+    Step.PREVIEW: "",
 }
 
 
@@ -56,6 +58,12 @@ class _Preview(HeldKeys):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.addWidget(self.picture)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        del event
+        painter = QPainter(self)
+        self.ring(painter)
+        painter.end()
 
     def key(self, event: QKeyEvent) -> None:
         if event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier or event.isAutoRepeat():
@@ -94,6 +102,8 @@ class CapturePane(QFrame):
         self._fact = label(role="muted")
         self._words = label(wrap=True)
         self._question = label(QUESTION, "strong", wrap=True)
+        self._answers = QWidget()
+        self._answers.setLayout(row(*(row(_key(key), label(words)) for key, words in ANSWERS), None, spacing=24))
         self._trouble = banner("danger")
         self._back = self._tool("Cancel (Esc)", "quiet")
         self._undo = self._tool("Undo (Ctrl+Z)", "quiet")
@@ -105,6 +115,7 @@ class CapturePane(QFrame):
         column.setSpacing(6)
         column.addLayout(row(self._heading, None, self._fact))
         column.addWidget(self._question)
+        column.addWidget(self._answers)
         column.addWidget(self._words)
         column.addWidget(self._trouble)
         column.addLayout(row(None, self._back, self._undo, self._on))
@@ -190,7 +201,7 @@ class CapturePane(QFrame):
         self.paint.clear()
         self._go(Step.PREVIEW)
         self.preview.setFocus()
-        self.preview.announce(f"{QUESTION} {_WORDS[Step.PREVIEW]}")
+        self.preview.announce(f"{QUESTION} {', '.join(f'{key}: {words}' for key, words in ANSWERS)}.")
 
     def _answered(self, names_the_patient: bool) -> None:
         if names_the_patient:
@@ -216,7 +227,9 @@ class CapturePane(QFrame):
         self._strip.setVisible(step is not Step.READING)
         self._heading.setText(step.value)
         self._words.setText(_WORDS[step])
-        self._question.setVisible(step is Step.PREVIEW)
+        self._words.setVisible(step is not Step.PREVIEW)
+        for part in (self._question, self._answers):
+            part.setVisible(step is Step.PREVIEW)
         self._undo.setVisible(step is Step.PAINT)
         self._on.setVisible(step in (Step.REGION, Step.PAINT))
         name = "Take this region (Enter)" if step is Step.REGION else "Show what is kept (Enter)"
@@ -236,3 +249,11 @@ class CapturePane(QFrame):
             Step.PREVIEW: f"{len(self._png) / 1024:.0f} KB, pixels only",
         }
         self._fact.setText(facts.get(self.step, ""))
+        too_large = self.step is Step.REGION and not self.picker.region.isNull() and self.picker.share > MOST_SHARE
+        dress(self._fact, tone="danger" if too_large else "")
+
+
+def _key(name: str) -> QLabel:
+    made = label(name)
+    made.setProperty("kind", "key")
+    return made

@@ -148,4 +148,5 @@ class PaintOut(HeldKeys):
                 if not rect.isEmpty():
                     painter.fillRect(self.on_screen(rect), FILL)
             draw(painter, self.on_screen(self.box), dashed=True)
+        self.ring(painter)
         painter.end()

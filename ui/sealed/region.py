@@ -51,7 +51,7 @@ class RegionPicker(HeldKeys):
         place, page = self._place(), self.size_of_page
         seen = place.intersected(self._pages.viewport().rect())
         zoom = self._pages.zoom
-        wide = round(min(seen.width() * 0.8 / zoom, page.width()))
+        wide = round(min(seen.width() * 0.96 / zoom, page.width()))
         high = round(min(seen.height() * 0.25 / zoom, page.height() * 0.25))
         middle = (seen.center() - place.topLeft()) / zoom
         corner = QPoint(middle.x() - wide // 2, middle.y() - high // 2)
@@ -150,6 +150,7 @@ class RegionPicker(HeldKeys):
         painter.setClipping(False)
         too_large = self.share > MOST_SHARE
         draw(painter, frame, self.palette().color(QPalette.ColorRole.BrightText) if too_large else None)
+        self.ring(painter)
         painter.end()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
