@@ -56,7 +56,7 @@ def _filled(region: QImage, painted: Sequence[QRect], form: QImage.Format, scale
     whole = _painted(region, painted, form)
     if scale >= 1.0:
         return whole
-    size = QSize(max(1, round(region.width() * scale)), max(1, round(region.height() * scale)))
+    size = QSize(max(1, int(region.width() * scale)), max(1, int(region.height() * scale)))
     smaller = whole.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
     ratio = size.width() / region.width(), size.height() / region.height()
     return _painted(smaller, [within(rect, *ratio) for rect in painted], form)
