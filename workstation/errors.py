@@ -15,6 +15,7 @@ WorkstationError
 ├── NotAllowed             the role or policy does not permit it
 ├── NotHere                not in the cache and the server is out of reach
 ├── DocumentUnreadable     a document of a kind that cannot be shown
+├── CaptureRefused         a region of a scanned page that cannot be kept
 ├── WrongKindOfUse         the command line or a setting is wrong
 └── ServerTrouble          an answer of the server, or none
     ├── ServerUnreachable
@@ -114,6 +115,11 @@ class NotHere(WorkstationError):
 class DocumentUnreadable(WorkstationError):
     what = "This document cannot be shown here."
     remedy = "Ask for it in another form, or read it in the source system."
+
+
+class CaptureRefused(WorkstationError):
+    what = "This region of the page cannot be kept."
+    remedy = "Choose a smaller region, with what the query is about and nothing else."
 
 
 class WrongKindOfUse(WorkstationError):

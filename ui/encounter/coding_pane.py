@@ -13,13 +13,15 @@ from ui.encounter.line_card import finding_label
 from ui.encounter.summary import SummaryView
 from ui.finder import Finder
 from ui.icons import icon
+from ui.identifier_check import IdentifierCheck
 from ui.parts import banner, button, label, row, say
 from ui.room import Room
 from ui.sealed.fields import SealedText
 from workstation.domain.codes import Code
 from workstation.domain.coding import CodingSummary, Line, LineId, PoaIndicator
-from workstation.domain.edits import Finding, Level, blocks
+from workstation.domain.edits import IDENTIFIER, Finding, Level, blocks
 from workstation.domain.encounter import Encounter, EncounterId, Passage
+from workstation.domain.own_words import finder, nobody
 from workstation.domain.worklist import WorkState
 from workstation.errors import WorkstationError
 from workstation.operations import coding, drafts, holds, tasks
@@ -77,6 +79,7 @@ class CodingPane(QFrame):
         self._comment.setPlaceholderText("Comment for the reviewer")
         self._comment.setAccessibleName("Comment for the reviewer")
         self._comment.setFixedHeight(52)
+        self.comment_check = IdentifierCheck(self._comment, lambda: self._room.theme)
         self.drg = DrgPane()
         self._count = label(role="muted")
         self._finalize = button("Finalize", "primary", "Ctrl+Return")
@@ -92,6 +95,7 @@ class CodingPane(QFrame):
         whole.addWidget(self.drg)
         whole.addLayout(self._general)
         whole.addWidget(self._comment)
+        whole.addWidget(self.comment_check.hint)
         whole.addLayout(row(self._count, None, self._reopen, self._finalize))
         self._comment_timer = QTimer(self)
         self._comment_timer.setSingleShot(True)
@@ -130,6 +134,7 @@ class CodingPane(QFrame):
             self._comment.setPlainText(opened.drafts.get("comment") or opened.summary.comment)
             self._comment.blockSignals(False)
         self._comment.setReadOnly(not self._editable)
+        self.comment_check.use(finder(opened.encounter.patient, opened.encounter.account_number))
         self._undo.setEnabled(opened.can_undo and self._editable)
         self._finalize.setVisible(self._editable)
         self._reopen.setVisible(opened.work_state is WorkState.FINALIZED)
@@ -180,6 +185,8 @@ class CodingPane(QFrame):
             if widget is not None:
                 widget.deleteLater()
         for finding in found:
+            if finding.rule == IDENTIFIER and self.comment_check.blocks:
+                continue  # said below the field already
             self._general.addWidget(finding_label(finding))
 
     def _show_findings(self, found: tuple[Finding, ...]) -> None:
@@ -206,6 +213,7 @@ class CodingPane(QFrame):
         self._comment.blockSignals(True)
         self._comment.clear()
         self._comment.blockSignals(False)
+        self.comment_check.use(nobody)
         self._show_general(())
 
     # ------------------------------------------------------------------ evidence

@@ -10,12 +10,14 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from ui.icons import icon
+from ui.identifier_check import IdentifierCheck
 from ui.parts import label, row
 from ui.sealed.fields import SealedLine
 from ui.sealed.tips import plain_tip
 from ui.theme import Theme, dress
 from workstation.domain.coding import Line, LineKind, PoaIndicator
-from workstation.domain.edits import Finding, Level
+from workstation.domain.edits import IDENTIFIER, Finding, Level
+from workstation.domain.own_words import Find, nobody
 
 if TYPE_CHECKING:
     pass
@@ -52,7 +54,9 @@ class LineCard(QFrame):
     verb = Signal(str, str)
     service = Signal(str, tuple, int, str)
 
-    def __init__(self, theme: Theme, line: Line, role: str, *, inpatient: bool, editable: bool) -> None:
+    def __init__(
+        self, theme: Theme, line: Line, role: str, *, inpatient: bool, editable: bool, find: Find = nobody
+    ) -> None:
         super().__init__()
         self.line = line
         self._editable = editable
@@ -96,6 +100,9 @@ class LineCard(QFrame):
         self._rationale.textEdited.connect(lambda _: self._typed.start())
         self._rationale.editingFinished.connect(self.commit)
         self._column.addWidget(self._rationale)
+        self.check = IdentifierCheck(self._rationale, lambda: theme, find)
+        self._column.addWidget(self.check.hint)
+        self.check.look()
         self._findings = QVBoxLayout()
         self._findings.setSpacing(2)
         self._column.addLayout(self._findings)
@@ -211,6 +218,8 @@ class LineCard(QFrame):
             if widget is not None:
                 widget.deleteLater()
         for finding in found:
+            if finding.rule == IDENTIFIER and self.check.blocks:
+                continue  # said below the field already
             self._findings.addWidget(finding_label(finding))
             if self._editable and (finding.replacements or _may_override(finding)):
                 self._findings.addWidget(self._ways_out(finding))

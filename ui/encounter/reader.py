@@ -12,6 +12,7 @@ from ui.encounter.tables import medication_columns, problem_columns, result_colu
 from ui.icons import icon, pixmap
 from ui.parts import label, row
 from ui.room import Room
+from ui.sealed.capture import CapturePane, Step
 from ui.sealed.fields import SealedLine
 from ui.sealed.images import ImagePages, PageView, PdfPages
 from ui.sealed.tables import SealedTable, ValueModel
@@ -30,6 +31,7 @@ class Reader(QWidget):
 
     passage_marked = Signal(object)  # Passage or None
     search_all = Signal(str)
+    region_captured = Signal(str, int, object)  # DocumentId, page from 1, the bytes of a redacted PNG
 
     def __init__(self, room: Room) -> None:
         super().__init__()
@@ -51,6 +53,9 @@ class Reader(QWidget):
         self.viewer.passage_changed.connect(self._marked)
         self._pages = PageView()
         self._pages.zoomed.connect(lambda percent: self._zoom.setText(f"{percent} %"))
+        self.capture = CapturePane(self._pages)
+        self.capture.captured.connect(self._captured)
+        self.capture.step_changed.connect(lambda step: self._zoom_tools.setEnabled(step is Step.READING))
         self._labs: ValueModel[Result] = ValueModel(result_columns(lambda: self._room.theme), self)
         self._drugs: ValueModel[Medication] = ValueModel(medication_columns(), self)
         self._problems: ValueModel[Problem] = ValueModel(problem_columns(), self)
@@ -71,7 +76,7 @@ class Reader(QWidget):
             column.addWidget(line)
         column.addStretch()
         self._stack = QStackedWidget()
-        for part in (self._message, self.viewer, self._pages, *self._tables.values()):
+        for part in (self._message, self.viewer, self.capture, *self._tables.values()):
             self._stack.addWidget(part)
         self._build_find()
         top = QVBoxLayout()
@@ -118,6 +123,7 @@ class Reader(QWidget):
             ("zoom-out", "Smaller (−)", lambda: self._pages.zoom_by(-1)),
             ("scan", "Fit to width (0)", self._pages.fit_width),
             ("zoom-in", "Larger (+)", lambda: self._pages.zoom_by(1)),
+            ("scissors", "Capture a region for a query (X)", self.capture.start),
         ):
             tool = QToolButton()
             tool.setIcon(icon(picture, theme))
@@ -165,8 +171,9 @@ class Reader(QWidget):
         except DocumentUnreadable as trouble:
             self.say_trouble(trouble)
             return
+        self.capture.cancel()
         self._pages.show_pages(pages)
-        self._switch(self._pages)
+        self._switch(self.capture)
 
     def show_section(self, name: str, encounter: Encounter) -> None:
         """Show a table of the chart."""
@@ -213,6 +220,7 @@ class Reader(QWidget):
         self._content, self._text, self._covered, self._known = None, "", "", ()
         self._evidence, self._hits, self._hit = [], [], -1
         self.viewer.show_text("")
+        self.capture.cancel()
         self._pages.clear()
         self._labs.show(())
         self._drugs.show(())
@@ -252,11 +260,17 @@ class Reader(QWidget):
     def _shown_text(self) -> str:
         return self._covered if self._is_covered else self._text
 
+    def _captured(self, png: bytes, page: int) -> None:
+        if self._content is not None:
+            self.region_captured.emit(self._content.document.id, page, png)
+
     def _switch(self, part: QWidget) -> None:
+        if part is not self.capture:
+            self.capture.cancel()
         self._stack.setCurrentWidget(part)
         is_text = part is self.viewer
         self._find_tools.setVisible(is_text)
-        self._zoom_tools.setVisible(part is self._pages)
+        self._zoom_tools.setVisible(part is self.capture)
         if not is_text:
             self.passage_marked.emit(None)
 

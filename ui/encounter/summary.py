@@ -13,6 +13,7 @@ from ui.theme import Theme, dress
 from workstation.domain.coding import CodingSummary, LineId
 from workstation.domain.edits import Finding
 from workstation.domain.encounter import Encounter, Passage
+from workstation.domain.own_words import finder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +51,7 @@ class SummaryView(QScrollArea):
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(6)
         self._cards, self._order = {}, []
+        find = finder(encounter.patient, encounter.account_number)
         first = "Principal diagnosis" if encounter.is_inpatient else "First-listed diagnosis"
         groups = (
             (first, (summary.principal,) if summary.principal else (), "Find the code and press Shift+Enter."),
@@ -65,7 +67,9 @@ class SummaryView(QScrollArea):
                 column.addWidget(label(empty, "muted", wrap=True))
             for number, line in enumerate(lines, 1):
                 role = title if line.id == summary.principal_id else f"{number}"
-                card = LineCard(self._theme(), line, role, inpatient=encounter.is_inpatient, editable=editable)
+                card = LineCard(
+                    self._theme(), line, role, inpatient=encounter.is_inpatient, editable=editable, find=find
+                )
                 self._join(card)
                 self._cards[line.id] = card
                 self._order.append(line.id)

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QKeyEvent, QKeySequence, QMouseEvent
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QTextEdit, QWidget
 
 #: What an input method may ask of a sealed field: where the caret is, never what was typed.
 _TELLING = frozenset(
@@ -31,6 +41,11 @@ def asks_clipboard(event: QKeyEvent) -> bool:
     return insert or any(event.matches(key) for key in CLIPBOARD_KEYS)
 
 
+def _in_qt(text: str, at: int) -> int:
+    """A place in a text as Qt counts it, in UTF-16."""
+    return len(text[:at].encode("utf-16-le", "surrogatepass")) // 2
+
+
 class SealedLine(QLineEdit):
     """One line of text. Selecting works for editing; nothing of it reaches a clipboard or PRIMARY."""
 
@@ -39,6 +54,13 @@ class SealedLine(QLineEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setDragEnabled(False)
         self.setAcceptDrops(False)
+
+    def replace(self, start: int, end: int, words: str) -> None:
+        """Put words in place of some characters, as if they were typed."""
+        text = self.text()
+        first, last = _in_qt(text, start), _in_qt(text, end)
+        self.setSelection(first, last - first)
+        self.insert(words)
 
     def inputMethodQuery(self, query: Qt.InputMethodQuery, argument: Any = None) -> Any:
         if query in _TELLING:
@@ -90,6 +112,31 @@ class SealedText(QPlainTextEdit):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.setAcceptDrops(False)
         self.setTabChangesFocus(True)
+
+    def replace(self, start: int, end: int, words: str) -> None:
+        """Put words in place of some characters, as if they were typed."""
+        text = self.toPlainText()
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(_in_qt(text, start))
+        cursor.setPosition(_in_qt(text, end), QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(words)
+
+    def underline(self, where: Sequence[tuple[int, int]], colour: QColor, ground: QColor) -> None:
+        """A wave under some characters, and a ground that is not told by colour alone."""
+        text = self.toPlainText()
+        look = QTextCharFormat()
+        look.setUnderlineStyle(QTextCharFormat.UnderlineStyle.WaveUnderline)
+        look.setUnderlineColor(colour)
+        look.setBackground(ground)
+        marks = []
+        for start, end in where:
+            mark = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(_in_qt(text, start))
+            cursor.setPosition(_in_qt(text, end), QTextCursor.MoveMode.KeepAnchor)
+            mark.cursor, mark.format = cursor, look
+            marks.append(mark)
+        self.setExtraSelections(marks)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if asks_clipboard(event):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Protocol
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QImageReader, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -21,7 +21,9 @@ ZOOMS = (0.25, 0.33, 0.5, 0.67, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 4.0)
 
 
 class Pages(Protocol):
-    """A document of pages. Sizes are in pixels at 100 %."""
+    """A document of pages. Sizes are in pixels at 100 %; at the scale `fine` a page shows all it has."""
+
+    fine: float
 
     @property
     def sizes(self) -> tuple[QSize, ...]: ...
@@ -32,6 +34,8 @@ class Pages(Protocol):
 
 class ImagePages:
     """One scanned page. Raises DocumentUnreadable when Qt cannot read it or it is larger than any scan."""
+
+    fine = 1.0
 
     def __init__(self, body: bytes) -> None:
         buffer = QBuffer()
@@ -63,6 +67,7 @@ class PdfPages:
     """A PDF, drawn by PDFium; scripts, forms and links in it do nothing. Raises DocumentUnreadable."""
 
     _PIXELS_A_POINT = 96 / 72
+    fine = 150 / 96  # 150 dots an inch: a fax reads well, and a third of a page stays small
 
     def __init__(self, body: bytes) -> None:
         import pypdfium2  # 40 ms that most encounters never need
@@ -96,9 +101,10 @@ class PdfPages:
 
 
 class PageView(QAbstractScrollArea):
-    """Pages below each other. Plus, minus and 0 zoom; Ctrl and the wheel too."""
+    """Pages below each other. Plus, minus and 0 zoom; Ctrl and the wheel too. X asks for a capture."""
 
     zoomed = Signal(int)  # percent
+    capture_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +133,51 @@ class PageView(QAbstractScrollArea):
         self._pages = None
         self._drawn.clear()
         self.viewport().update()
+
+    # ------------------------------------------------------------------ pages on the screen
+
+    @property
+    def zoom(self) -> float:
+        """Pixels of the screen for one of a page at 100 %."""
+        return self._zoom
+
+    @property
+    def sizes(self) -> tuple[QSize, ...]:
+        """Of the pages, in pixels at 100 %; empty when no document is shown."""
+        return self._pages.sizes if self._pages is not None else ()
+
+    def on_screen(self) -> list[QRect]:
+        """Where each page lies in the viewport, seen or not."""
+        offset = QPoint(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
+        return [rect.translated(-offset) for rect in self._rects()]
+
+    def page_seen(self) -> int:
+        """The page most of the viewport shows."""
+        seen = [rect.intersected(self.viewport().rect()) for rect in self.on_screen()]
+        return max(range(len(seen)), key=lambda page: seen[page].height(), default=0)
+
+    def reveal(self, page: int, part: QRect) -> None:
+        """Scroll as little as shows a part of a page, given in the page's pixels."""
+        rect = self._rects()[page]
+        wanted = (
+            (self.verticalScrollBar(), rect.top(), part.top(), part.height(), self.viewport().height()),
+            (self.horizontalScrollBar(), rect.left(), part.left(), part.width(), self.viewport().width()),
+        )
+        for bar, edge, at, long, room in wanted:
+            first, last = edge + at * self._zoom - GAP, edge + (at + long) * self._zoom + GAP
+            bar.setValue(round(max(min(bar.value(), first), min(last - room, first))))
+
+    def cut(self, page: int, part: QRect) -> QImage:
+        """A part of a page in all the pixels it has; null when no document is shown."""
+        if self._pages is None:
+            return QImage()
+        fine = self._pages.fine
+        return self._pages.draw(page, fine).copy(
+            round(part.left() * fine), round(part.top() * fine),
+            max(1, round(part.width() * fine)), max(1, round(part.height() * fine)),
+        )  # fmt: skip
+
+    # ------------------------------------------------------------------ zoom
 
     def zoom_by(self, steps: int) -> None:
         """To the next larger or smaller step."""
@@ -215,6 +266,8 @@ class PageView(QAbstractScrollArea):
                 self.zoom_by(-1)
             case Qt.Key.Key_0:
                 self.fit_width()
+            case Qt.Key.Key_X if not event.modifiers():
+                self.capture_wanted.emit()
             case Qt.Key.Key_PageDown | Qt.Key.Key_Space:
                 bar.setValue(bar.value() + page)
             case Qt.Key.Key_PageUp:

@@ -53,7 +53,8 @@ def exists(db: Connection, encounter_id: EncounterId) -> bool:
 
 def forget(db: Connection, encounter_id: EncounterId) -> None:
     """Take the coder's work on an encounter away, once it is no longer theirs to keep."""
-    for table in ("work", "summaries", "undo", "drafts", "reads", "places", "outbox", "queries", "query_mirror"):
+    tables = ("work", "summaries", "undo", "drafts", "reads", "places", "outbox", "captures", "queries", "query_mirror")
+    for table in tables:
         db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
 
 

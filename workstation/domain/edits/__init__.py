@@ -2,5 +2,6 @@
 
 from workstation.domain.edits.engine import EDITION, findings
 from workstation.domain.edits.finding import Finding, Level, Reference, blocks
+from workstation.domain.edits.identity import RULE as IDENTIFIER
 
-__all__ = ["EDITION", "Finding", "Level", "Reference", "blocks", "findings"]
+__all__ = ["EDITION", "IDENTIFIER", "Finding", "Level", "Reference", "blocks", "findings"]

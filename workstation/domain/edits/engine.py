@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from workstation.domain.coding import CodingSummary, Line
-from workstation.domain.edits import editor, instructions, services, specificity, validity
+from workstation.domain.edits import editor, identity, instructions, services, specificity, validity
 from workstation.domain.edits.finding import Case, Finding, Level, Reference
 from workstation.domain.encounter import Encounter
 
@@ -25,7 +25,7 @@ def findings(
 
     `raised` is policy: rule to level. It can raise a rule and never lower one.
     """
-    found = list(validity.whole(summary, encounter))
+    found = [*validity.whole(summary, encounter), *identity.whole(summary, encounter)]
     on = encounter.service_date
     if on is not None:
         case = Case(summary, encounter, reference, on)
