@@ -44,7 +44,9 @@ from workstation.host.crash import install
 from workstation.host.hardening import die_with_parent, harden
 from workstation.keys.derive import zero
 from workstation.link import GuardLink
-from workstation.operations import audit, place
+from workstation.operations import audit, place, query_life
+from workstation.operations.query_bench import QueryBoard
+from workstation.query_packs.shelf import read_books
 from workstation.sync import Sync, SyncKind, SyncState
 from workstation.wire import client_for
 
@@ -88,6 +90,9 @@ class DeskProgram(QObject):
         self._pulse = QTimer(self)
         self._pulse.setInterval(1000)
         self._pulse.timeout.connect(self._alive)
+        self._minute = QTimer(self)
+        self._minute.setInterval(60_000)
+        self._minute.timeout.connect(self._tend_queries)
         self._look = QTimer(self)
         self._look.setSingleShot(True)
         self._look.setInterval(400)
@@ -185,6 +190,8 @@ class DeskProgram(QObject):
             grouper=MsDrgGrouper(self._room.codebook),
         )
         self._room.desk = desk
+        packs = str(invite.server.get("query_packs", ""))
+        self._room.queries = QueryBoard(desk, lambda: read_books(packs))
         self._room.step_up = self._step_up.ask
         self.touched()
         self._pulse.start()
@@ -203,6 +210,8 @@ class DeskProgram(QObject):
         self.window.watermark.name(self._room.open_desk.coder.name, str(invite.identity["device"])[:8])
         self.window.show_page(self.window.main, self._desk_shown)
         self._background.post(self._start_sync)
+        self._tend_queries()
+        self._minute.start()
 
     def _desk_shown(self) -> None:
         self.shown = True
@@ -241,8 +250,15 @@ class DeskProgram(QObject):
     def _changed(self, changes: Changes) -> None:
         """On the cache's or the sync's thread."""
         self._background.post(lambda: self.window.main.changed(changes))
+        if changes.queries:
+            self._background.post(self._tend_queries)
         if changes.outbox and self._sync is not None:
             self._sync.nudge()
+
+    def _tend_queries(self) -> None:
+        """Holds end with their query, and time escalates or ends what nobody answered."""
+        if self._room.desk is not None:
+            self._background.when_done(query_life.tend(self._room.desk), lambda _: None, of=self)
 
     def _password_changed(self, vault: dict[str, Any]) -> None:
         self.entry.rewrapped(vault)

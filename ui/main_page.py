@@ -13,11 +13,14 @@ from ui.entry.change_password import ChangePasswordPage
 from ui.header import Header
 from ui.notices import NoticeStrip
 from ui.parts import label
+from ui.query.dock import QueryDock
+from ui.query.page import QueriesPage
 from ui.room import Room
 from ui.step_up import StepUpStrip
 from ui.worklist.page import WorklistPage
 from workstation.changes import Changes
 from workstation.domain.encounter import EncounterId
+from workstation.domain.queries.query import QueryId
 from workstation.operations.place import Place
 
 _PAGES = (
@@ -26,6 +29,7 @@ _PAGES = (
     ("activity", "Activity", "Ctrl+3", "history"),
     ("device", "This device", "Ctrl+4", "shield-check"),
     ("codes", "Code sets", "Ctrl+5", "book-open"),
+    ("queries", "Queries", "Ctrl+6", "message-square"),
 )
 
 
@@ -65,7 +69,8 @@ class MainPage(QWidget):
         self.countdown = CountdownStrip()
         self.step_up = StepUpStrip()
         self.worklist = WorklistPage(room)
-        self.encounter = EncounterPage(room)
+        self.encounter = EncounterPage(room, QueryDock(room))
+        self.queries = QueriesPage(room)
         self.activity = ActivityPage(room)
         self.device = DevicePage(room)
         self.codes = CodesPage(room)
@@ -78,6 +83,7 @@ class MainPage(QWidget):
             "activity": self.activity,
             "device": self.device,
             "codes": self.codes,
+            "queries": self.queries,
             "password": self.password,
         }
         for page in self._pages.values():
@@ -102,12 +108,13 @@ class MainPage(QWidget):
         self.password.left.connect(self.leave_password)
         self.worklist.chosen.connect(self.open_encounter)
         self.encounter.left.connect(lambda: self.show_page("worklist"))
+        self.queries.chosen.connect(self.open_query)
 
     def enter(self, place: Place | None) -> None:
         """The desk is open: the worklist, or the very place the coder left."""
         desk = self._room.open_desk
         self.header.name(desk.coder.name, practice=self._room.practice)
-        for page in (self.worklist, self.encounter, self.activity, self.device, self.codes):
+        for page in (self.worklist, self.encounter, self.activity, self.device, self.codes, self.queries):
             page.enter()
         if place is not None and place.panel != "worklist":
             self.encounter.open(place.encounter_id, place)
@@ -117,6 +124,13 @@ class MainPage(QWidget):
 
     def open_encounter(self, encounter_id: str) -> None:
         self.encounter.open(EncounterId(encounter_id), None)
+        self.show_page("encounter")
+
+    def open_query(self, encounter_id: str, query_id: str) -> None:
+        """An encounter with its dock open at one query."""
+        if self.encounter.encounter_id() != encounter_id:
+            self.encounter.open(EncounterId(encounter_id), None)
+        self.encounter.show_query(QueryId(query_id))
         self.show_page("encounter")
 
     def show_page(self, name: str) -> None:
@@ -148,10 +162,11 @@ class MainPage(QWidget):
         self.show_page(self._came_from)
 
     def page(self) -> str:
-        """The page shown: worklist, encounter, activity, device or codes."""
+        """The page shown: worklist, encounter, queries, activity, device or codes."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     def changed(self, changes: Changes) -> None:
         """Each page reloads what it shows."""
         self.worklist.changed(changes)
         self.encounter.changed(changes)
+        self.queries.changed(changes)

@@ -38,6 +38,7 @@ class ServerSettings:
     proxy: str = ""
     command_key: str = ""  # Ed25519, base64: commands to this device must be signed with its private half
     recovery_key: str = ""  # X25519, base64: unsent work can be saved with its private half when a password is lost
+    query_packs: str = ""  # a folder with query_rules and templates of the organisation's own, in place of ours
     organisation: str = ""  # whose policy applies; the server's word when empty
 
     @property

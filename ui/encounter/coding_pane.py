@@ -41,6 +41,7 @@ class CodingPane(QFrame):
     evidence_changed = Signal()
     reopen_wanted = Signal()
     finalized = Signal()
+    query_wanted = Signal()
 
     def __init__(self, room: Room) -> None:
         super().__init__()
@@ -63,6 +64,7 @@ class CodingPane(QFrame):
         self._undo.setIcon(icon("undo-2", self._room.theme))
         self._more = button("More", "quiet")
         menu = QMenu(self)
+        menu.addAction("Ask a &provider…\tCtrl+Q").triggered.connect(lambda _=False: self.query_wanted.emit())
         hold = menu.addMenu("Put on &hold")
         for reason in HoldReason:
             hold.addAction(reason.value.capitalize()).triggered.connect(lambda _=False, r=reason: self._hold(r))

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from ui.dock import Dock
 from ui.encounter.axes import AxesBuilder
 from ui.encounter.chart_list import ChartList, Chosen
 from ui.encounter.code_view import CodeView
@@ -20,6 +21,7 @@ from workstation.changes import Changes
 from workstation.domain.access import RevealReason
 from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patient
+from workstation.domain.queries.query import QueryId
 from workstation.domain.redaction import identifiers
 from workstation.errors import WorkstationError
 from workstation.operations import conflicts, documents, encounters, place, results
@@ -38,9 +40,11 @@ class EncounterPage(QWidget):
     left = Signal()
     opened = Signal(str)  # EncounterId
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, dock: Dock) -> None:
         super().__init__()
         self._room = room
+        self.dock = dock
+        self._then_query: QueryId | None = None
         self._opened: OpenEncounter | None = None
         self._wanted: EncounterId | None = None
         self._document: DocumentId | None = None
@@ -73,9 +77,13 @@ class EncounterPage(QWidget):
         self._side.addWidget(self._hits)
         self._side.addWidget(self.code_view)
         self._side.addWidget(self.axes)
+        self._right = QStackedWidget()  # the coding, or the query dock in its place: never both
+        self._right.addWidget(self.coding)
+        self._right.addWidget(self.dock)
         split = QSplitter(Qt.Orientation.Horizontal)
+        self._split = split
         split.setChildrenCollapsible(False)
-        for part, least, grows in ((self._side, 200, 0), (self.reader, 360, 1), (self.coding, 340, 0)):
+        for part, least, grows in ((self._side, 200, 0), (self.reader, 320, 1), (self._right, 340, 0)):
             split.addWidget(part)
             split.setStretchFactor(split.count() - 1, grows)
             part.setMinimumWidth(least)
@@ -97,6 +105,7 @@ class EncounterPage(QWidget):
         shortcut(self, "Ctrl+G", self.coding.view.focus_current, "Coding summary")
         shortcut(self, "Ctrl+Down", lambda: self._list.step(1), "Next document")
         shortcut(self, "Ctrl+Up", lambda: self._list.step(-1), "Previous document")
+        shortcut(self, "Ctrl+Q", self.toggle_query, "Provider query")
         shortcut(self, "F3", lambda: self.reader.step_hit(1), "Next hit")
         shortcut(self, "Shift+F3", lambda: self.reader.step_hit(-1), "Previous hit")
 
@@ -121,6 +130,12 @@ class EncounterPage(QWidget):
         self.coding.evidence_changed.connect(self._show_evidence)
         self.coding.reopen_wanted.connect(self._reload)
         self.coding.finalized.connect(self._reload)
+        self.coding.query_wanted.connect(self.open_query)
+        self.dock.closed.connect(self.close_query)
+        self.dock.jump.connect(self._jump)
+        self.dock.open_document.connect(lambda name: self._list.choose(Chosen(document_id=DocumentId(name))))
+        self.dock.widened.connect(self._widen)
+        self.reader.region_captured.connect(self._captured)
         self._conflict.keep_mine.connect(lambda: self._decide(mine=True))
         self._conflict.take_theirs.connect(lambda: self._decide(mine=False))
 
@@ -151,6 +166,8 @@ class EncounterPage(QWidget):
     def changed(self, changes: Changes) -> None:
         if self._opened is not None and self._opened.encounter.id in changes.encounters:
             self._reload()
+            if changes.queries:
+                self.dock.reload()
 
     def themed(self) -> None:
         self.reader.themed()
@@ -176,6 +193,8 @@ class EncounterPage(QWidget):
         self._cover_again.stop()
         self.coding.forget()
         self.reader.forget()
+        self.dock.forget()
+        self._right.setCurrentWidget(self.coding)
         self._hits.forget()
         self._strip.forget()
         self._list.clear()
@@ -195,6 +214,7 @@ class EncounterPage(QWidget):
         self._strip.show_encounter(opened)
         self._list.show_encounter(opened.encounter)
         self.coding.show_encounter(opened)
+        self.dock.show_encounter(opened.encounter)
         self._conflict.show_conflict(opened)
 
     def _show(self, opened: OpenEncounter, where: Place | None) -> None:
@@ -207,6 +227,7 @@ class EncounterPage(QWidget):
         self._strip.show_encounter(opened)
         self._list.show_encounter(encounter)
         self.coding.show_encounter(opened)
+        self.dock.show_encounter(encounter)
         self.code_view.set_encounter(encounter.service_date, inpatient=encounter.is_inpatient)
         self.axes.set_encounter(encounter.service_date)
         self._load_own()
@@ -318,7 +339,67 @@ class EncounterPage(QWidget):
             verb = conflicts.keep_mine if mine else conflicts.take_theirs
             self._room.when_done(verb(self._room.open_desk, self._opened.encounter.id))
 
+    # ------------------------------------------------------------------ the query dock
+
+    @property
+    def query_is_open(self) -> bool:
+        return self._right.currentWidget() is self.dock
+
+    def toggle_query(self) -> None:
+        if self.query_is_open:
+            self.close_query()
+        else:
+            self.open_query()
+
+    def open_query(self) -> None:
+        """The dock takes the coding's place, so that no DRG, weight or severity stands where a query is written."""
+        if self._opened is None:
+            return
+        self._right.setCurrentWidget(self.dock)
+        if self._side.currentWidget() in (self.code_view, self.axes):
+            self._side.setCurrentWidget(self._list)  # what the books say of a code tells of CC and MCC too
+        self.dock.setFocus()
+
+    def close_query(self) -> None:
+        self._widen(wide=False)
+        self._right.setCurrentWidget(self.coding)
+        self.reader.viewer.setFocus()
+
+    def show_query(self, query_id: QueryId) -> None:
+        """Open the dock at one query, once the chart is here."""
+        self._then_query = query_id
+        self.open_query()
+        self.dock.choose(query_id)
+
+    def _ask(self) -> None:
+        """Add the marked passage, or the chosen result, to a query."""
+        if self._opened is None:
+            return
+        passage, result = self.reader.passage(), self.reader.result()
+        if passage is not None:
+            self.open_query()
+            self.dock.add_passage(passage)
+        elif result is not None:
+            self.open_query()
+            self.dock.add_result(result, self._section)
+        else:
+            self._room.notices.say("Mark a passage, or choose a result, then press Q to ask about it.")
+
+    def _captured(self, document_id: str, page: int, png: bytes) -> None:
+        self.open_query()
+        self.dock.add_capture(DocumentId(document_id), page, png)
+
+    def _widen(self, wide: bool) -> None:
+        """The preview and the comparison need two columns; the chart keeps its place beside them."""
+        total = sum(self._split.sizes())
+        if wide:
+            self._split.setSizes([200, max(320, total - 200 - 720), 720])
+        elif self._split.sizes()[2] > 600:
+            self._split.setSizes([248, total - 248 - 420, 420])
+
     def _focus_finder(self) -> None:
+        if self.query_is_open:
+            self.close_query()
         self.coding.finder.field.setFocus()
         self.coding.finder.field.selectAll()
 
@@ -326,6 +407,8 @@ class EncounterPage(QWidget):
 
     def _about_code(self) -> None:
         """What the books say of the code in hand: the finder's, else that of the chosen line."""
+        if self._not_beside_a_query():
+            return
         code = self.coding.code_in_hand()
         if code is None:
             self._room.notices.say("Find or choose a code first; F2 then shows what the books say of it.")
@@ -334,7 +417,15 @@ class EncounterPage(QWidget):
             self._side.setCurrentWidget(self.code_view)
             self.code_view.setFocus()
 
+    def _not_beside_a_query(self) -> bool:
+        """Codes, their CC and MCC, and DRGs are never on the screen where a query is written."""
+        if self.query_is_open:
+            self._room.notices.say("Close the query first (Esc): codes and DRGs are not shown beside one.")
+        return self.query_is_open
+
     def _build_procedure(self) -> None:
+        if self._not_beside_a_query():
+            return
         opened = self._opened
         if opened is None or not opened.encounter.is_inpatient:
             self._room.notices.say("ICD-10-PCS is for inpatient procedures.")
@@ -409,6 +500,8 @@ class EncounterPage(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_E and not event.modifiers():
             self.coding.cite()
+        elif event.key() == Qt.Key.Key_Q and not event.modifiers():
+            self._ask()
         elif event.key() == Qt.Key.Key_Escape:
             self.reader.viewer.setFocus()
         else:

@@ -292,6 +292,11 @@ class Reader(QWidget):
             return None
         return Passage(self._content.document.id, start, end, self._text[start:end])
 
+    def result(self) -> Result | None:
+        """The result chosen in the table of laboratory results or vital signs."""
+        table = self._tables["results"]
+        return self._labs.value(table.currentIndex()) if self._stack.currentWidget() is table else None
+
     def jump(self, passage: Passage) -> None:
         self.viewer.mark_passage(passage.start, passage.end)
         self.viewer.setFocus()

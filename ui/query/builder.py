@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
-from workstation.domain.queries.template import Template, start, suggest
 
 from ui.parts import label, row
 from ui.query.choice import Choice
@@ -31,6 +30,7 @@ from workstation.domain.queries.query import (
     remove_indicator,
     revise,
 )
+from workstation.domain.queries.templates import Template, start, suggest
 from workstation.operations.query_bench import Excerpt, Prepared
 
 _QUESTION_HEIGHT = 84
@@ -178,7 +178,7 @@ class Builder(QScrollArea):
 
     def _offer(self, query: ProviderQuery, encounter: Encounter, templates: tuple[Template, ...]) -> None:
         self._trigger.offer(((words, each) for each, words in TRIGGER_WORDS.items()), query.trigger)
-        fitting = suggest(templates, query)
+        fitting = suggest(templates, query, self._room.query_board.books().terms) if templates else ()
         chosen = next((t for t in templates if t.id == query.template_id), None)
         self._template.offer(((t.name, t.id) for t in fitting), query.template_id or None)
         forms = chosen.forms if chosen is not None else tuple(Form)

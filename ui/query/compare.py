@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
-from workstation.domain.redaction.cover import covered, spans
 
 from ui.parts import button, label, row
 from ui.room import Room
 from ui.sealed.viewer import Mark, MarkKind, Viewer
 from workstation.domain.queries.difference import differences
 from workstation.domain.queries.query import Span
+from workstation.domain.redaction.cover import covered, spans
 
 
 class Compare(QWidget):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QVBoxLayout, QWidget
-from workstation.domain.redaction.cover import identifiers
+from PySide6.QtWidgets import QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from ui.dock import Dock
 from ui.icons import icon, pixmap
 from ui.parts import button, label, row
 from ui.query.builder import Builder
@@ -19,6 +19,7 @@ from workstation.domain.encounter import DocumentId, Encounter, EncounterId, Pas
 from workstation.domain.incident import RetractReason
 from workstation.domain.queries.life import Closing, Decision, QueryFile, QueryState, is_reviewed
 from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, QueryId
+from workstation.domain.redaction.cover import identifiers
 from workstation.errors import WorkstationError
 from workstation.operations import captures, queries, query_life
 from workstation.operations.documents import texts_of
@@ -27,13 +28,8 @@ from workstation.operations.query_bench import Prepared
 _CHECK_AFTER = 120  # milliseconds of quiet before the rules look again
 
 
-class QueryDock(QFrame):
+class QueryDock(Dock):
     """Asks `operations.queries` and `operations.query_life`; shows no DRG, weight, severity or money, ever."""
-
-    closed = Signal()
-    jump = Signal(object)  # Passage
-    open_document = Signal(str)
-    widened = Signal(bool)  # the preview needs more room
 
     def __init__(self, room: Room) -> None:
         super().__init__()

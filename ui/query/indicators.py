@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
-from workstation.domain.redaction.cover import covered
 
 from ui.icons import icon, pixmap
 from ui.parts import badge, button, label, row
@@ -13,6 +12,7 @@ from ui.sealed.viewer import Mark, MarkKind, Viewer
 from ui.theme import Theme
 from workstation.domain.queries.indicators import source_line
 from workstation.domain.queries.query import ClinicalIndicator, IndicatorSource, Span
+from workstation.domain.redaction.cover import covered
 from workstation.operations.query_bench import Excerpt
 
 _LINE = 21  # pixels of a line of the excerpt
@@ -63,9 +63,9 @@ class IndicatorCard(QFrame):
         column.addLayout(top)
         self._viewer: Viewer | None = None
         if indicator.source is IndicatorSource.IMAGE:
-            picture = label()
-            picture.setPixmap(pixmap("image", theme, 20, role="muted"))
-            column.addLayout(row(picture, label("Redacted region of a scanned page", "muted"), None))
+            sign = label()
+            sign.setPixmap(pixmap("image", theme, 20, role="muted"))
+            column.addLayout(row(sign, label("Redacted region of a scanned page", "muted"), None))
         else:
             column.addWidget(self._words(excerpt))
         gone = len(excerpt.removals)

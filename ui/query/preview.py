@@ -81,7 +81,8 @@ class Preview(QWidget):
 
     def words(self) -> str:
         """What the left side says, for tests and assistive technology."""
-        widgets = (self._left.itemAt(at).widget() for at in range(self._left.count()))
+        items = (self._left.itemAt(at) for at in range(self._left.count()))
+        widgets = (item.widget() for item in items if item is not None)
         return "\n".join(widget.accessibleName() for widget in widgets if widget is not None)
 
     def _envelope(self, prepared: Prepared, encounter: Encounter) -> None:

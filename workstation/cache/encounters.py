@@ -38,6 +38,11 @@ def put(db: Connection, chart: Chart, fetched_at: datetime) -> None:
     patients.forget_strangers(db)
 
 
+def accounts(db: Connection) -> dict[EncounterId, str]:
+    """The account number of each encounter that is here."""
+    return {EncounterId(name): account for name, account in db.execute("select id, account_number from encounters")}
+
+
 def complete(db: Connection, encounter_id: EncounterId) -> None:
     """Say that the chart is wholly here."""
     db.execute("update encounters set complete = 1 where id = ?", (encounter_id,))

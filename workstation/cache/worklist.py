@@ -21,7 +21,9 @@ select t.encounter_id, t.id, t.priority, t.due_at, t.worklist, t.withdrawn,
        coalesce(w.state, 'not started'), coalesce(w.hold_reason, ''),
        (select count(*) from documents d where d.encounter_id = t.encounter_id),
        (select count(*) from documents d left join reads r on r.document_id = d.id
-        where d.encounter_id = t.encounter_id and coalesce(r.version, '') <> d.version)
+        where d.encounter_id = t.encounter_id and coalesce(r.version, '') <> d.version),
+       exists (select 1 from queries q join query_mirror m on m.query_id = q.id
+        where q.encounter_id = t.encounter_id and q.decision = 'sent' and json_extract(m.body, '$.answer') is not null)
 from tasks t join encounters e on e.id = t.encounter_id
 left join patients p on p.id = e.patient_id
 left join work w on w.encounter_id = t.encounter_id
@@ -58,7 +60,7 @@ def _sending(db: Connection) -> dict[str, tuple[SendState, str]]:
 
 def _shown(row: tuple[Any, ...], sending: SendState, refusal: str) -> WorklistItem:
     (encounter, task, priority, due, worklist, withdrawn, account, kind, discharged, service, complete, restricted,
-     family, given, mrn, state, hold_reason, documents, unread) = row  # fmt: skip
+     family, given, mrn, state, hold_reason, documents, unread, answered) = row  # fmt: skip
     shown = WorklistItem(
         encounter_id=EncounterId(encounter),
         task_id=TaskId(task),
@@ -72,6 +74,7 @@ def _shown(row: tuple[Any, ...], sending: SendState, refusal: str) -> WorklistIt
         priority=priority,
         work_state=WorkState(state),
         hold_reason=hold_reason,
+        query_answered=bool(answered),
         send_state=sending,
         refusal=refusal,
         unread_documents=unread,

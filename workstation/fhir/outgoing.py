@@ -87,9 +87,18 @@ def is_coded_result(output: object) -> bool:
 
 
 def claim(
-    encounter: Encounter, summary: CodingSummary, coder: Coder, result_id: str, stamps: Stamps, at: datetime
+    encounter: Encounter,
+    summary: CodingSummary,
+    coder: Coder,
+    result_id: str,
+    stamps: Stamps,
+    at: datetime,
+    queries: tuple[str, ...] = (),
 ) -> Resource:
-    """The coded result. `result_id` names it through all its versions and retries."""
+    """The coded result. `result_id` names it through all its versions and retries.
+
+    `queries` are the answered provider queries it rests on, as `CommunicationRequest/id`.
+    """
     on = encounter.service_date
     documents = sorted({p.document_id for line in summary.lines for p in line.evidence})
     period = _period(encounter)
@@ -103,6 +112,7 @@ def claim(
     for document in documents:
         reference = {"valueReference": {"reference": f"DocumentReference/{document}"}}
         supporting.append(_information(reference))
+    supporting += [_information({"valueReference": {"reference": reference}}) for reference in queries]
     if summary.comment.strip():
         supporting.append(_information({"valueString": summary.comment.strip()}))
     diagnoses = [d for d in (summary.principal, *summary.secondary) if d is not None]

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from workstation.cache import encounters, outbox, recent_codes, summaries, tasks, work
+from workstation.cache import encounters, outbox, queries, recent_codes, summaries, tasks, work
 from workstation.cache import undo as steps
 from workstation.changes import Changes
 from workstation.desk import Desk
@@ -17,6 +17,7 @@ from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.coding import CodingSummary, Line, LineId, LineKind, PoaIndicator
 from workstation.domain.edits import EDITION, Finding, Level, blocks, findings
 from workstation.domain.encounter import EncounterId, Passage
+from workstation.domain.queries.and_coding import query_findings, used_queries
 from workstation.domain.worklist import WorkState
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.outgoing import CODED, STARTED, Stamps, claim
@@ -204,7 +205,8 @@ def finalize(desk: Desk, encounter_id: EncounterId) -> Future[Finalized | tuple[
         standing = work.get(db, encounter_id)
         result_id = standing.result_id or uuid7()
         stamps = Stamps(desk.codebook.release, EDITION)
-        body = claim(encounter, summary, desk.coder, result_id, stamps, at)
+        used = used_queries(queries.of_encounter(db, encounter_id))
+        body = claim(encounter, summary, desk.coder, result_id, stamps, at, used)
         letter_id = post(db, desk, encounter_id, CODED, body)
         finalized = work.Standing(WorkState.FINALIZED, "", at, result_id)
         work.put(db, encounter_id, finalized, at)
@@ -327,4 +329,6 @@ def _findings(desk: Desk, db: Connection, encounter_id: EncounterId) -> tuple[Fi
     encounter = encounters.get(db, encounter_id)
     if encounter is None:
         raise NotHere
-    return findings(summaries.get(db, encounter_id), encounter, desk.codebook, _raised(desk))
+    summary = summaries.get(db, encounter_id)
+    asked = query_findings(summary, queries.of_encounter(db, encounter_id), desk.now())
+    return (*findings(summary, encounter, desk.codebook, _raised(desk)), *asked)

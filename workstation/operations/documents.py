@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 
 from workstation.cache import contents, documents, reads
 from workstation.changes import Changes
@@ -76,11 +77,14 @@ def texts_of(desk: Desk, encounter_id: EncounterId, wanted: tuple[DocumentId, ..
             raise NotHere
         return {document_id: found[document_id] for document_id in wanted}
 
-    seen = [look_at_document(desk, document_id, lambda db: None) for document_id in wanted]
-    first = seen[0]
-    for following in seen[1:]:
-        first = then(first, lambda _, following=following: following)
-    return then(first, lambda _: desk.db.read(look))
+    seen: Future[None] = look_at_document(desk, wanted[0], lambda db: None)
+    for document_id in wanted[1:]:
+        seen = then(seen, partial(_also_seen, desk, document_id))
+    return then(seen, lambda _: desk.db.read(look))
+
+
+def _also_seen(desk: Desk, document_id: DocumentId, _: None) -> Future[None]:
+    return look_at_document(desk, document_id, lambda db: None)
 
 
 def mark_unread(desk: Desk, document_id: DocumentId) -> Future[Changes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from workstation.cache import captures, contents, documents, encounters, queries, tasks
 from workstation.changes import Changes
@@ -39,14 +39,27 @@ def of_encounter(desk: Desk, encounter_id: EncounterId) -> Future[tuple[QueryFil
     return desk.db.read(lambda db: queries.of_encounter(db, encounter_id))
 
 
-def all_of(desk: Desk) -> Future[tuple[QueryFile, ...]]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A query with the account its encounter is called by; "" once the chart has left the device."""
+
+    file: QueryFile
+    account_number: str
+
+
+def all_of(desk: Desk) -> Future[tuple[Listed, ...]]:
     """Every query on this device, once it is on record that they are looked at."""
-    return desk.look(Intent(Act.VIEW_QUERY), queries.all_of)
+    return desk.look(Intent(Act.VIEW_QUERY), _listed)
 
 
-def refresh(desk: Desk) -> Future[tuple[QueryFile, ...]]:
+def refresh(desk: Desk) -> Future[tuple[Listed, ...]]:
     """The same after a change, while it is on record that this coder looks at them."""
-    return desk.db.read(queries.all_of)
+    return desk.db.read(_listed)
+
+
+def _listed(db: Connection) -> tuple[Listed, ...]:
+    accounts = encounters.accounts(db)
+    return tuple(Listed(file, accounts.get(file.encounter_id, "")) for file in queries.all_of(db))
 
 
 def begin(desk: Desk, encounter_id: EncounterId) -> Future[QueryFile]:
@@ -91,7 +104,7 @@ def add_capture(
 
     def indicator(db: Connection, encounter: Encounter) -> ClinicalIndicator:
         document = documents.get(db, document_id)
-        if document is None or captures.get(db, capture_id) is None:
+        if document is None or captures.picture(db, capture_id) is None:
             raise NotHere
         return from_capture(IndicatorId(uuid7()), encounter, document, capture_id, page)
 

@@ -173,7 +173,7 @@ def prepared(db: Connection, desk: Desk, bench: Bench, file: QueryFile) -> Prepa
     pictures = {
         each.capture_id: body
         for each in query.indicators
-        if each.source is IndicatorSource.IMAGE and (body := captures.get(db, each.capture_id)) is not None
+        if each.source is IndicatorSource.IMAGE and (body := captures.picture(db, each.capture_id)) is not None
     }
     earlier = [other for other in queries.of_encounter(db, query.encounter_id) if other.id != query.id]
     context = replace(bench.context, history=tuple(past(other, bench, desk.now()) for other in earlier))

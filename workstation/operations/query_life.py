@@ -31,7 +31,7 @@ from workstation.domain.worklist import WorkState
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.outgoing import STARTED, on_hold
 from workstation.fhir.query_out import provider_task, review_task
-from workstation.futures import apply
+from workstation.futures import apply, then
 from workstation.ids import uuid7
 from workstation.operations.audit import act_on, telling
 from workstation.operations.holds import HoldReason
@@ -238,13 +238,18 @@ def tend(desk: Desk) -> Future[tuple[EncounterId, ...]]:
         }  # fmt: skip
         return tuple(sorted(due | held))
 
-    def act(found: tuple[EncounterId, ...]) -> tuple[EncounterId, ...]:
+    def act(found: tuple[EncounterId, ...]) -> Future[tuple[EncounterId, ...]]:
+        done: Future[Changes] = desk.db.read(lambda db: Changes())
         for encounter_id in found:
-            done = act_on(desk, encounter_id, Act.QUERY_CHANGE, partial(_tend, desk, encounter_id), reason="timer")
-            telling(desk, done, lambda changes: changes)
-        return found
+            done = then(done, partial(_tended, desk, encounter_id))
+        return apply(done, lambda _: found)
 
-    return apply(desk.db.read(look), act)
+    return then(desk.db.read(look), act)
+
+
+def _tended(desk: Desk, encounter_id: EncounterId, _: Changes) -> Future[Changes]:
+    done = act_on(desk, encounter_id, Act.QUERY_CHANGE, partial(_tend, desk, encounter_id), reason="timer")
+    return telling(desk, done, lambda changes: changes)
 
 
 def _tend(desk: Desk, encounter_id: EncounterId, db: Connection) -> Changes:

@@ -65,10 +65,10 @@ def _waiting(db: Connection) -> tuple[DraftToReview, ...]:
 
 def answer(desk: Desk, task_id: str, verdict: ReviewVerdict, comment: str = "") -> Future[Changes]:
     """Say agreed or returned. A return needs a comment. Raises NotAllowed, NotHere."""
-    if verdict is ReviewVerdict.RETURNED and not comment.strip():
-        raise NotAllowed("A draft is returned with a word of why.", remedy="Write what to change, then return it.")
 
     def write(db: Connection) -> Changes:
+        if verdict is ReviewVerdict.RETURNED and not comment.strip():
+            raise NotAllowed("A draft is returned with a word of why.", remedy="Write what to change, then return it.")
         asked = query_mirror.review(db, task_id)
         if asked is None:
             raise NotHere

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workstation.domain.queries.diagnoses import DiagnosisTerms
 from workstation.domain.queries.rules import RulePack
-from workstation.domain.queries.template import Template
+from workstation.domain.queries.templates import Template
 from workstation.domain.redaction.lexicon import Lexicon
 
 

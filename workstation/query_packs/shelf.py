@@ -1,0 +1,28 @@
+"""Everything a query is written with, read together: rule pack, templates, diagnosis names, the redactor's dictionary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workstation.codebook.diagnosis_terms import open_terms
+from workstation.codebook.lexicon import read_lexicon
+from workstation.codebook.packs import BUILT_IN
+from workstation.domain.queries.books import QueryBooks
+from workstation.query_packs.rules import BUILT_IN as RULES
+from workstation.query_packs.rules import read_rules
+from workstation.query_packs.templates import BUILT_IN as TEMPLATES
+from workstation.query_packs.templates import read_templates
+
+
+def read_books(own: str = "", pack: Path = BUILT_IN) -> QueryBooks:
+    """Some hundred milliseconds: for a thread that may take them. Raises QueryPackUnusable.
+
+    `own` is the organisation's folder: its `query_rules` and `templates` stand in place of ours, each where it is there.
+    """
+    rules, templates = (_of(own, name, ours) for name, ours in (("query_rules", RULES), ("templates", TEMPLATES)))
+    return QueryBooks(read_rules(rules), read_templates(templates), open_terms(pack), read_lexicon(pack))
+
+
+def _of(own: str, name: str, ours: Path) -> Path:
+    theirs = Path(own) / name
+    return theirs if own and theirs.is_dir() else ours
