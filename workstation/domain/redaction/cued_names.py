@@ -1,0 +1,451 @@
+"""Names nobody told us of, found by what stands beside them: titles, labels, credentials, relations, verbs."""
+
+from __future__ import annotations
+
+from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
+from workstation.domain.redaction.finding import Finding
+from workstation.domain.redaction.kinds import Identifier
+from workstation.domain.redaction.people_words import (
+    BIRTH_NAME,
+    CREDENTIALS,
+    MEDIUM_CUES,
+    PATIENT_LABELS,
+    PATIENT_TITLES,
+    PROVIDER_LABELS,
+    RELATIONS,
+    RELATIVE_LABELS,
+    ROLES,
+    TITLES,
+    VERBS,
+    WEAK_CREDENTIALS,
+)
+from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
+
+_SPACES = (" ", "\n", "  ", " \n", "\n ", "\n  ")
+_MODAL = frozenset("will may can might must should".split())
+_POSSESSIVES = frozenset("his her their pt's patients patient's pts my our your the".split())
+
+
+def find(finding: Finding) -> None:
+    note = finding.note
+    for i in range(note.count):
+        word = note.low[i]
+        if not word:
+            continue
+        if word in TITLES:
+            _after_title(finding, i, word)
+        gap = note.gap(i)
+        if ":" in gap or "=" in gap:
+            _after_label(finding, i, word, gap)
+        if word in CREDENTIALS or word.startswith("pgy"):
+            _before_credential(finding, i, word)
+        if word in RELATIONS:
+            _beside_relation(finding, i, word)
+        elif word in ROLES or word in PROVIDER_LABELS or word in RELATIVE_LABELS or word in PATIENT_LABELS:
+            _after_role(finding, i, word)
+        if word in MEDIUM_CUES:
+            _after_cue(finding, i, word)
+        if word in BIRTH_NAME and gap.strip(" :(\n") == "":
+            _take(finding, i + 1, 2, Identifier.RELATIVE, "a name at birth")
+    _bare(finding)
+
+
+def _take(finding: Finding, first: int, strength: int, kind: Identifier, why: str, *, comma: bool = False) -> bool:
+    end = finding.name_end(first, strength, comma=comma)
+    if end == first:
+        return False
+    finding.claim_person(first, end - 1, kind, why)
+    return True
+
+
+def _quoted(finding: Finding, i: int) -> str:
+    return f"follows “{finding.note.raw[i]}”"
+
+
+def _after_title(finding: Finding, i: int, word: str) -> None:
+    note = finding.note
+    gap = note.gap(i)
+    if gap.strip(" \n") not in ("", ".") or len(gap) > 4 or "\n\n" in gap:
+        return
+    if word in ("doctor", "nurse", "miss", "mister", "madam", "judge", "col", "hon", "fr", "det", "rev", "sr", "ms", "capt", "ofc", "dr", "drs", "officer", "deputy", "detective", "professor", "prof") and note.caps_mean:
+        if not note.is_capitalised(i) and word not in ("dr", "drs"):
+            if not (finding.can_be_name(i + 1, 1)):
+                return
+    strength = 3 if gap else 2
+    if word in ("nurse", "doctor", "judge", "miss", "sr", "hon", "col", "fr", "ms", "officer") and not (gap.startswith(".") or (note.caps_mean and note.is_capitalised(i))):
+        strength = 1
+    kind = Identifier.NAME if word in PATIENT_TITLES else Identifier.PROVIDER
+    if i + 1 < note.count and len(note.low[i + 1]) == 1 and note.gap(i + 1)[:1] in (".", ",", " ", ")", ":", ""):
+        if note.raw[i + 1].isupper() or not note.caps_mean:
+            end = finding.name_end(i + 2, 2) if note.gap(i + 1) in (". ", " ", ".") and finding.can_be_name(i + 2, 2) else i + 2
+            finding.claim_person(i + 1, end - 1, kind, _quoted(finding, i))
+        return
+    if not _take(finding, i + 1, strength, kind, _quoted(finding, i)):
+        return
+    if word == "drs":  # Drs. Smith and Jones
+        end = finding.name_end(i + 1, 3)
+        while end + 1 < note.count and (note.low[end] == "and" or note.gap(end - 1).strip() in ("&", "/", ",")):
+            start = end + 1 if note.low[end] == "and" else end
+            if not _take(finding, start, 2, kind, _quoted(finding, i)):
+                break
+            end = finding.name_end(start, 2)
+
+
+def _after_label(finding: Finding, i: int, word: str, gap: str) -> None:
+    note = finding.note
+    stripped = gap.strip(" \t\n")
+    if stripped not in (":", "=", ":-", ":=", ".:", "):", "(s):", ": \"", "::") and not stripped.startswith(":"):
+        return
+    before = note.word(i - 1)
+    if word in ("name", "names", "by", "md", "provider", "physician", "nurse", "of", "person", "to", "from", "surgeon", "no", "phys", "mrn") and i:
+        label = before if before in PATIENT_LABELS or before in RELATIVE_LABELS or before in PROVIDER_LABELS or before in RELATIONS else word
+    else:
+        label = word
+    if word == "name" and before in ("hospital", "facility", "drug", "medication", "procedure", "brand", "generic", "test", "plan", "clinic", "file", "employer", "school", "pharmacy"):
+        return
+    newline = "\n" in gap
+    if newline and gap.count("\n") > 1:
+        return
+    if label in PATIENT_LABELS:
+        kind, why = Identifier.NAME, f"follows “{note.raw[i]}:”"
+    elif label in RELATIONS or label in RELATIVE_LABELS:
+        kind, why = Identifier.RELATIVE, f"follows “{note.raw[i]}:”"
+    elif label in PROVIDER_LABELS or label in ROLES:
+        kind, why = Identifier.PROVIDER, f"follows “{note.raw[i]}:”"
+    else:
+        return
+    strength = 2
+    first = i + 1
+    if note.word(first) in TITLES or note.word(first) in ("rn", "np", "pa") and note.gap(first).isspace():
+        first += 1
+        strength = 3
+    # a label may open a sentence instead of a name: `PATIENT: Alert and oriented`
+    if first < note.count and finding.is_word(note.low[first]) and not _looks_like_a_name(finding, first):
+        return
+    end = finding.name_end(first, strength, comma=True)
+    if end == first:
+        return
+    finding.claim_person(first, end - 1, kind, why)
+    _further(finding, end, kind, why)
+
+
+def _further(finding: Finding, end: int, kind: Identifier, why: str) -> None:
+    """More names in one list: `Surgeons: A. Smith / B. Jones`, `To: Smith; Jones`."""
+    note = finding.note
+    for _ in range(4):
+        if end >= note.count:
+            return
+        gap = note.gap(end - 1).strip()
+        start = end
+        if note.low[end] in CREDENTIALS and gap in (",", ""):
+            end += 1
+            continue
+        if note.low[end] in ("and", "w", "with"):
+            start = end + 1
+        elif gap not in ("/", ";", "&", "+"):
+            return
+        if note.word(start) in TITLES:
+            start += 1
+        stop = finding.name_end(start, 2)
+        if stop == start or (finding.is_word(note.low[start]) and not _looks_like_a_name(finding, start)):
+            return
+        finding.claim_person(start, stop - 1, kind, why)
+        end = stop
+
+
+def _looks_like_a_name(finding: Finding, i: int) -> bool:
+    """A word that is also a name has a name's company: a comma and another, an initial, a known part, a line's end."""
+    note = finding.note
+    word = note.low[i]
+    if word in finding.index.names and word not in FUNCTION_WORDS:
+        return True
+    if not finding.lexicon.is_name(word) and not (note.caps_mean and note.is_capitalised(i)):
+        return False
+    gap, following = note.gap(i), note.word(i + 1)
+    if i + 1 == note.count:
+        return finding.lexicon.is_name(word)
+    if gap in (", ", ",", "^") or gap.isspace():
+        if "\n" in gap or "  " in gap or "\t" in gap:
+            return finding.lexicon.is_name(word) and word not in NOTE_WORDS
+        if following in CREDENTIALS and following not in WEAK_CREDENTIALS:
+            return True
+        if note.caps_mean and not note.raw[i + 1][:1].isupper():
+            return False
+        if len(following) == 1 and following.isalpha():
+            return True
+        return (finding.lexicon.is_name(following) or not finding.is_word(following)) and following not in NOTE_WORDS and (
+            finding.lexicon.is_name(word) or gap != " " or finding.lexicon.is_name(following)
+        ) and not following.isdigit()
+    return finding.lexicon.is_name(word) and gap.strip()[:1] in (",", ";", "/", "|", ")", "(", ".", "&", "-", "<") and word not in NOTE_WORDS
+
+
+def _before_credential(finding: Finding, i: int, word: str) -> None:
+    """Read back from `, MD`, `RN`, `PGY-3`."""
+    note = finding.note
+    raw = note.raw[i]
+    gap = note.gap(i - 1) if i else ""
+    stripped = gap.strip(" \n")
+    if i == 0 or stripped not in ("", ",", ".,", "., ", "(") or gap.count("\n") > 1:
+        _role_before(finding, i, word)
+        return
+    if stripped == "(" and note.caps_mean and not raw.isupper():
+        return
+    if stripped == "":
+        if word in WEAK_CREDENTIALS and not word.startswith("pgy"):
+            return
+        if note.caps_mean and not raw[:2].isupper() and word not in ("attending", "resident", "pharmd"):
+            return
+    elif word in ("do", "ma", "attending", "resident", "intern", "fellow", "hospitalist", "ms", "pt", "ot", "pa", "bs", "rt", "od", "rd") and note.caps_mean and raw.islower():
+        return
+    first = _name_start(finding, i - 1, strong=stripped.endswith(",") or stripped == ".,")
+    if first is None:
+        if stripped == "":
+            _role_before(finding, i, word)
+        return
+    finding.claim_person(first, i - 1, Identifier.PROVIDER, f"stands before “{raw}”")
+
+
+def _role_before(finding: Finding, i: int, word: str) -> None:
+    """`RN Smith`, `per NP Jones`: the credential as a title."""
+    note = finding.note
+    if word in ("md", "rn", "np", "pa", "crna", "cnm", "lpn", "slp", "pt", "ot", "rt", "cna", "msw", "lcsw", "rd", "pharmd", "aprn") and note.gap(i) in _SPACES:
+        if note.raw[i].isupper() or not note.caps_mean:
+            finding_strength = 1
+            if finding.can_be_name(i + 1, finding_strength) and note.word(i + 1) not in EPONYMS:
+                _take(finding, i + 1, finding_strength, Identifier.PROVIDER, _quoted(finding, i))
+            elif note.caps_mean and finding.can_be_name(i + 1, 2) and finding.lexicon.is_name(note.low[i + 1]) and not finding.has_head(i + 1) and word not in ("pt", "ot", "rt", "pa"):
+                _take(finding, i + 1, 2, Identifier.PROVIDER, _quoted(finding, i))
+
+
+def _name_start(finding: Finding, last: int, *, strong: bool) -> int | None:
+    """The first token of the name that ends at `last`."""
+    note = finding.note
+    while last > 0 and (note.low[last] in CREDENTIALS or note.low[last] in ("jr", "sr", "ii", "iii")) and note.gap(last - 1).strip() in (",", ""):
+        last -= 1  # MD, PhD
+    if last in finding.persons:
+        return last
+    if not finding.can_be_name(last, 2 if strong else 1) or (not note.caps_mean and finding.is_only_word(note.low[last])):
+        if not (strong and note.caps_mean and last > 0 and note.is_capitalised(last) and note.gap(last - 1) == " " and finding.can_be_name(last - 1, 1) and note.low[last].isalpha()):
+            return None
+    first = last
+    while first > 0 and last - first < 4:
+        gap = note.gap(first - 1)
+        previous = note.low[first - 1]
+        if gap in (". ", ".") and len(previous) == 1:
+            first -= 1
+            continue
+        if not (gap == " " or (gap.isspace() and gap.count("\n") == 1)) or not previous:
+            break
+        if previous in FUNCTION_WORDS or previous in TITLES or previous in CREDENTIALS or previous in NOTE_WORDS and not (note.caps_mean and finding.lexicon.is_name(previous) and note.is_capitalised(first - 1) and not note.raw[first - 1].isupper()):
+            break
+        if previous in ROLES or previous in PROVIDER_LABELS or previous in RELATIONS:
+            break
+        if note.caps_mean:
+            if not note.is_capitalised(first - 1):
+                break
+            if finding.is_only_word(previous) and note.opens_sentence(first - 1) and last > first:
+                break
+        elif len(previous) > 1 and finding.is_word(previous) and not (finding.lexicon.is_name(previous) and first == last) or previous.isdigit():
+            break
+        if previous.isdigit():
+            break
+        first -= 1
+    word = note.low[last]
+    if first == last and not strong and finding.is_word(word):
+        return None
+    if first == last and (word in EPONYMS or word in NOTE_WORDS) and finding.is_word(word) and not finding.lexicon.is_name(word):
+        return None
+    return first
+
+
+def _beside_relation(finding: Finding, i: int, word: str) -> None:
+    note = finding.note
+    _before_relation(finding, i)
+    gap = note.gap(i)
+    stripped = gap.strip(" \n")
+    first = i + 1
+    if stripped not in ("", ",", "(", "-", ", \"", "\"", ":", "=", "--", "“", ",\"", "/") or gap.count("\n") > 1:
+        return
+    while note.word(first) in ("is", "named", "name", "called", "s", "of", "who", "on", "and", "also", "law", "in") and first - i < 4:
+        if note.word(first) in ("of", "who", "on", "and", "also", "in", "law"):
+            if note.word(first) in ("in", "law"):
+                first += 1
+                continue
+            return
+        if note.gap(first).strip(" \n") not in ("", ":", "\"", "“", "("):
+            return
+        first += 1
+    if note.word(first) in TITLES:
+        return
+    why = f"follows “{note.raw[i]}”"
+    if not 0 <= first < note.count:
+        return
+    name = note.low[first]
+    if note.caps_mean:
+        # a comma often goes on with something else: `mother, Medicaid pending`
+        strength = 2 if stripped in ("", "(", '"', "“", ":", "=") and not finding.has_head(first) else 1
+        if strength == 2 and finding.is_word(name) and not finding.lexicon.is_name(name):
+            strength = 1
+        if strength == 1 and finding.is_word(name) and finding.lexicon.is_name(name) and stripped == "," and note.is_capitalised(first) and name not in NOTE_WORDS:
+            strength = 2
+        if name in DRUGS_LIKE_NAMES and not finding.lexicon.is_name(name):
+            return
+        if strength == 2 and name in NOTE_WORDS and not finding.lexicon.is_name(name):
+            return
+        _take(finding, first, strength, Identifier.RELATIVE, why)
+        return
+    if stripped in ("", "(", ",", '"', "“", ":", "=") and name not in _MODAL and name not in VERBS and name not in FUNCTION_WORDS:
+        if name not in NOTE_WORDS and (finding.lexicon.is_name(name) or not finding.is_word(name)):
+            if finding.is_word(name) and stripped == "," and not finding.lexicon.is_name(note.word(first + 1)):
+                return
+            _take(finding, first, 2, Identifier.RELATIVE, why)
+
+
+def _before_relation(finding: Finding, i: int) -> None:
+    """`April Begay (wife`, `April, his wife`, `April Begay - daughter`."""
+    note = finding.note
+    back = i - 1
+    if back >= 0 and note.low[back] in _POSSESSIVES and note.gap(back).isspace():
+        back -= 1
+    if back >= 0 and note.low[back] in ("older", "younger", "adult", "eldest", "oldest", "youngest", "ex", "step", "half", "twin", "life", "domestic", "foster", "adoptive", "biological", "maternal", "paternal", "great"):
+        back -= 1
+    if back >= 0 and note.low[back] in _POSSESSIVES and note.gap(back).isspace():
+        back -= 1
+    if back < 0:
+        return
+    gap = note.gap(back).strip(" \n")
+    if gap not in ("(", ",", "-", "--", "–", "—", "/", ", (", "["):
+        return
+    if gap == "," and not (back < i - 1 or note.gap(i).strip()[:1] in (",", ".", ";", ")", "(") or note.word(i + 1) in VERBS or note.word(i + 1) in ("at", "and", "who", "to", "phone", "cell", "tel")):
+        return
+    if back in finding.persons:
+        return
+    start = _name_start(finding, back, strong=gap in ("(", ", (", "[") or back < i - 1)
+    if start is not None and (note.caps_mean or finding.lexicon.is_name(note.low[back]) or not finding.is_word(note.low[back])):
+        if not finding.is_only_word(note.low[back]) and note.low[back] not in NOTE_WORDS and not finding.is_medicine(back):
+            finding.claim_person(start, back, Identifier.RELATIVE, f"stands before “{note.raw[i]}”")
+
+
+def _after_role(finding: Finding, i: int, word: str) -> None:
+    """`PCP Smith`, `Certifier Jane Doe`, `renal (Moreira)`, `family (Vera Foley)`."""
+    note = finding.note
+    gap = note.gap(i)
+    stripped = gap.strip(" \n")
+    if stripped not in ("", "(", ".", "/", ",", "-", "@") or gap.count("\n") > 1 or (stripped == "." and len(word) > 4):
+        return
+    first = i + 1
+    if first >= note.count or word in MEDIUM_CUES and stripped == "":
+        return
+    if word in RELATIVE_LABELS or word in PATIENT_LABELS:
+        kind = Identifier.NAME if word in PATIENT_LABELS else Identifier.RELATIVE
+    else:
+        kind = Identifier.PROVIDER
+    if "\n" in gap and note.opens_sentence(first):
+        return
+    name = note.low[first]
+    if note.caps_mean:
+        if finding.can_be_name(first, 1) and not (stripped in (",", "-", "/") and not finding.lexicon.is_name(name)):
+            end = finding.name_end(first, 1)
+            if stripped == "(" or finding.lexicon.is_name(name) or end - first > 1 or not note.raw[first].isupper():
+                finding.claim_person(first, end - 1, kind, _quoted(finding, i))
+        elif (stripped in ("", "(")) and finding.can_be_name(first, 2) and finding.lexicon.is_name(name) and name not in NOTE_WORDS:
+            end = finding.name_end(first, 2)
+            alone = stripped == "(" and end == first + 1 and note.gap(first)[:1] == ")" and not finding.is_medicine(first)
+            full = end - first > 1 and not (finding.is_medicine(end - 1) and finding.is_medicine(first))
+            if alone or full or (stripped == "" and not finding.is_medicine(first) and note.low[first] not in VERBS and not note.opens_sentence(first) and word not in ("pt", "patient", "and")):
+                finding.claim_person(first, end - 1, kind, _quoted(finding, i))
+        return
+    if stripped in ("", "(") and not finding.is_word(name) and finding.can_be_name(first, 1):
+        if finding.lexicon.is_name(name) or stripped == "(" or finding.lexicon.is_name(note.word(first + 1)):
+            _take(finding, first, 1, kind, _quoted(finding, i))
+    elif stripped == "" and finding.lexicon.is_name(name) and name not in NOTE_WORDS and name not in VERBS and finding.lexicon.is_name(note.word(first + 1)) and note.gap(first) == " " and not finding.is_word(note.low[first + 1]):
+        _take(finding, first, 2, kind, _quoted(finding, i))
+
+
+def _after_cue(finding: Finding, i: int, word: str) -> None:
+    """`by Smith`, `d/w Jones`, `attn Wen`: a capitalised word no dictionary has, or two with a given name first."""
+    note = finding.note
+    gap = note.gap(i)
+    first = i + 1
+    if first >= note.count or gap.strip(" \n") not in ("", ".", "/", ":", "@", ",") or gap.count("\n") > 1 or len(gap) > 8:
+        return
+    if gap.strip() == "," and word not in ("hi", "hello", "dear", "thanks", "thank", "regards"):
+        return
+    if word in ("to", "from", "for", "and", "or", "in", "via") and note.caps_mean and not finding.lexicon.is_name(note.low[first]) and not finding.lexicon.is_name(note.word(first + 1)):
+        return
+    name = note.low[first]
+    if name in EPONYMS or name in DRUGS_LIKE_NAMES:
+        if not (note.caps_mean and name in finding.lexicon.given and finding.can_be_name(first + 1, 1) and note.gap(first) == " "):
+            return
+    if finding.can_be_name(first, 1):
+        if not note.caps_mean and not finding.lexicon.is_name(name):
+            if not (word in ("by", "attn", "dr", "cc") and len(name) > 3 and (finding.lexicon.is_name(note.word(first + 1)) or note.word(first + 1) in CREDENTIALS)):
+                return
+        _take(finding, first, 1, Identifier.PROVIDER, _quoted(finding, i))
+        return
+    if not finding.can_be_name(first, 2) or name in NOTE_WORDS or name in FUNCTION_WORDS:
+        return
+    second = note.word(first + 1)
+    if finding.lexicon.is_name(name) and note.gap(first) == " " and second not in NOTE_WORDS and finding.lexicon.is_name(second) and not finding.has_head(first + 1):
+        capital = note.caps_mean and note.is_capitalised(first) and note.is_capitalised(first + 1)
+        if capital and not (finding.is_medicine(first) and finding.is_medicine(first + 1)) or (not note.caps_mean and name in finding.lexicon.given and not finding.is_word(second)):
+            _take(finding, first, 2, Identifier.PROVIDER, _quoted(finding, i))
+            return
+    if word in ("by", "attn", "hi", "dear", "cc", "thanks", "hello") and note.caps_mean and note.is_capitalised(first) and finding.lexicon.is_name(name) and not note.raw[first].isupper():
+        _take(finding, first, 2, Identifier.PROVIDER, _quoted(finding, i))
+
+
+def _bare(finding: Finding) -> None:
+    """Names with nothing beside them but one another, or that are nothing but names."""
+    note, lexicon = finding.note, finding.lexicon
+    given, surnames = lexicon.given, lexicon.surnames
+    if not given:
+        return
+    for i in range(note.count):
+        word = note.low[i]
+        if i in finding.taken or len(word) < 2 or word in EPONYMS or word in DRUGS_LIKE_NAMES:
+            continue
+        is_given, is_surname = word in given, word in surnames
+        if not (is_given or is_surname) or word in NOTE_WORDS or word in FUNCTION_WORDS:
+            continue
+        raw = note.raw[i]
+        if note.caps_mean and (not raw[:1].isupper() or (raw.isupper() and len(raw) < 4)):
+            continue
+        following = note.word(i + 1)
+        nothing_else = not finding.is_word(word)
+        if is_given and note.gap(i) == " " and len(following) > 1 and following not in NOTE_WORDS and following not in FUNCTION_WORDS:
+            goes_on = (note.caps_mean and note.raw[i + 1][:1].isupper()) or (not note.caps_mean and following in surnames)
+            pure = not finding.is_word(following)
+            if goes_on and (nothing_else or (pure and following in surnames)) and (pure or (following in surnames and note.caps_mean)) and not finding.has_head(i + 1):
+                if not (following in EPONYMS and not nothing_else) and (note.caps_mean or nothing_else):
+                    finding.claim_person(i, finding.name_end(i, 2) - 1 if finding.name_end(i, 2) > i + 1 else i + 1, Identifier.PROVIDER, "a given name and a surname")
+                    continue
+        if not nothing_else or len(word) < 4 or finding.has_head(i) or not note.caps_mean:
+            continue
+        if raw.isupper() and len(raw) < 6:
+            continue
+        finding.claim_person(i, i, Identifier.PROVIDER, "a name and no other word")
+
+
+def propagate(finding: Finding) -> None:
+    """A name found once is taken wherever it stands; one that is also a word where its capital or company says so."""
+    note = finding.note
+    found: dict[str, Identifier] = {}
+    for i, kind in finding.persons.items():
+        word = note.low[i]
+        if len(word) > 2 and word not in FUNCTION_WORDS and word not in TITLES and word not in CREDENTIALS:
+            found.setdefault(word, kind)
+    for i in range(note.count):
+        if i in finding.taken:
+            continue
+        again = found.get(note.low[i])
+        if again is None:
+            continue
+        word, raw = note.low[i], note.raw[i]
+        if note.caps_mean and not raw[:1].isupper():
+            continue
+        beside = (i - 1 in finding.persons and note.gap(i - 1) in (" ", ", ")) or (i + 1 in finding.persons and note.gap(i) in (" ", ", ", ". "))
+        if finding.is_word(word) and not beside:
+            if not note.caps_mean or finding.is_medicine(i) or note.opens_sentence(i) or word in NOTE_WORDS or raw.isupper():
+                continue
+        finding.claim_person(i, i, again, "a name found elsewhere in the text")
