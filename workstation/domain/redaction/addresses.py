@@ -35,6 +35,7 @@ _ROAD = re.compile(
 _ROAD_SURE = re.compile(r"(?:county|state|farm|co\.?)\s+(?:rd|road|route|rt|hwy|highway)|route|rte|hwy|highway|interstate|rd|road", re.IGNORECASE)
 _ZIP = re.compile(r"\d{5}(?:\s?-\s?\d{4})?(?![0-9])(?!\s?(?:mg|ml|mcg|units|iu|cells|steps|feet))")
 _HOUSE = re.compile(r"[0-9OlI]{1,6}[a-z]?(?:-[0-9]{1,5})?", re.IGNORECASE)
+_CORNER = re.compile(r"(?<![^\W_])\d{1,3}(?:st|nd|rd|th)(?:\s+(?:st|ave)\.?)?\s+(?:and|&)\s+(?P<w>[^\W\d_]{3,})(?:\s+(?:st|ave|street|avenue)\.?(?![^\W_]))?", re.IGNORECASE)
 _NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten".split())
 
 
@@ -59,6 +60,9 @@ def find(finding: Finding) -> None:
     for i in range(note.count):
         if note.low[i] in STREETS:
             _street(finding, i)
+    for match in _CORNER.finditer(text):
+        if text[match.start() - 1 : match.start()] != "-" and (not note.caps_mean or match.group("w")[0].isupper()) and not finding.is_only_word(match.group("w").lower()) or match.group("w").lower() in ("main", "broadway", "market", "elm", "oak", "state", "high", "center", "union", "grand"):
+            finding.claim(match.start(), match.end(), K.ADDRESS, "a street corner")
     find_known(finding)
     for i in range(note.count):
         if note.low[i].upper() in STATES and i and (note.raw[i].isupper() or not note.caps_mean) and len(note.raw[i]) == 2:
@@ -241,6 +245,8 @@ def _is_town(finding: Finding, i: int) -> bool:
     if gap.strip(" \n") == "," and not note.caps_mean and after.upper() in STATES and i + 2 < note.count and note.raw[i + 2][:5].isdigit():
         return True
     before = note.word(i - 1)
+    if note.caps_mean and not note.opens_sentence(i) and not finding.is_medicine(i) and not note.raw[i].isupper() and i not in finding.persons and not (note.word(i + 1)[:1].isdigit() and note.low[i] in ("may", "april", "june", "august", "march")):
+        return True
     if before in CITY_CUES and note.gap(i - 1).isspace():
         if note.caps_mean:
             return not finding.has_head(i)
@@ -310,7 +316,9 @@ def _after_in(finding: Finding, i: int) -> None:
             return
         if word in NOTE_WORDS and not (moves and cue in ("in", "near", "from", "outside")):
             return
-        if word in ("spring", "summer", "fall", "winter", "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december") or word in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"):
+        if word in ("spring", "summer", "fall", "winter") and not note.raw[first + 1 : first + 2][0:1] == [] and not (note.word(first + 1).isalpha() and note.raw[first + 1][:1].isupper()):
+            return
+        if word in ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december") or word in ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"):
             return
         if cue in ("to", "at", "of", "through") and not moves:
             return
@@ -319,10 +327,14 @@ def _after_in(finding: Finding, i: int) -> None:
         last = first
         while last + 1 < note.count and last - first < 2 and note.gap(last) in (" ", "\n", ". ") and note.raw[last + 1][:1].isupper() and note.low[last + 1] not in NOTE_WORDS and not finding.has_head(last) and (note.gap(last) != ". " or len(raw) < 3):
             last += 1
+        if last == first and note.word(last + 1) in ("or", "of", "by", "du", "de", "on", "des", "la") and last + 2 < note.count and note.gap(last) == note.gap(last + 1) == " " and note.raw[last + 2][:1].isupper() and not note.raw[last + 2].isupper():
+            last += 2
         finding.claim_tokens(first, last, K.CITY, f"a place after “{note.raw[i]}”")
         return
     if word in FAMOUS_CITIES or (moves and cue in ("in", "near", "from", "outside") and not finding.is_only_word(word) and word not in NOTE_WORDS and word not in EPONYMS and len(word) > 2):
         last = first
         if note.gap(first) == " " and not finding.is_word(note.word(first + 1)) and note.word(first + 1).isalpha():
             last += 1
+        if last == first and note.word(last + 1) in ("or", "of", "by", "du", "de", "on", "des", "la") and last + 2 < note.count and note.gap(last) == note.gap(last + 1) == " " and note.raw[last + 2][:1].isupper() and not note.raw[last + 2].isupper():
+            last += 2
         finding.claim_tokens(first, last, K.CITY, f"a place after “{note.raw[i]}”")

@@ -9,6 +9,7 @@ from workstation.domain.redaction.people_words import (
     BIRTH_NAME,
     CREDENTIALS,
     MEDIUM_CUES,
+    PARTICLES,
     PATIENT_LABELS,
     PATIENT_TITLES,
     PROVIDER_LABELS,
@@ -48,6 +49,28 @@ def find(finding: Finding) -> None:
         if word in BIRTH_NAME and gap.strip(" :(\n") == "":
             _take(finding, i + 1, 2, Identifier.RELATIVE, "a name at birth")
     _bare(finding)
+    _company(finding)
+
+
+def _company(finding: Finding) -> None:
+    """Initials, particles and further names beside a found one: `A. Crohn`, `Li, April J.`, `de la Cruz`."""
+    note = finding.note
+    for i in sorted(finding.persons):
+        kind = finding.persons[i]
+        k = i
+        while k > 0 and (note.low[k - 1] in PARTICLES and len(note.low[k - 1]) > 1 and note.gap(k - 1).isspace() and k - 1 not in finding.taken and note.low[k - 1] not in ("do", "o", "y", "al", "san", "la", "el", "d", "le")
+                         or note.low[k - 1] in ("la", "el", "le") and note.word(k - 2) in ("de", "du") and note.gap(k - 1) == " "):
+            k -= 1
+        if k > 0 and len(note.low[k - 1]) == 1 and note.raw[k - 1].isalpha() and (note.raw[k - 1].isupper() or not note.caps_mean) and k - 1 not in finding.taken:
+            if note.gap(k - 1) in (". ", ".", ".\n") or (note.gap(k - 1) == " " and k > 1 and k - 2 in finding.persons):
+                k -= 1
+        if k < i:
+            finding.claim_person(k, i, kind, "stands before a name")
+        after = i + 1
+        if after < note.count and after not in finding.taken and len(note.low[after]) == 1 and note.raw[after].isalpha() and note.gap(i) in (" ", ", "):
+            mark = note.gap(after)[:1]
+            if (note.raw[after].isupper() or not note.caps_mean) and (mark == "." and (i - 1 in finding.persons or note.gap(i) == " ") or (mark in (" ", "\n") and i - 1 in finding.persons and note.gap(after)[:2] in ("  ", "\n"))):
+                finding.claim_person(i, after, kind, "an initial behind a name")
 
 
 def _take(finding: Finding, first: int, strength: int, kind: Identifier, why: str, *, comma: bool = False) -> bool:
@@ -66,6 +89,10 @@ def _after_title(finding: Finding, i: int, word: str) -> None:
     note = finding.note
     gap = note.gap(i)
     if gap.strip(" \n") not in ("", ".") or len(gap) > 4 or "\n\n" in gap:
+        return
+    if word == "mr" and not gap.startswith(".") and (not note.caps_mean or note.raw[i] == "MR") and not finding.lexicon.is_name(note.word(i + 1)) and note.word(i + 1) not in finding.index.names:
+        return  # magnetic resonance
+    if word == "doctor" and gap.startswith("."):
         return
     if word in ("doctor", "nurse", "miss", "mister", "madam", "judge", "col", "hon", "fr", "det", "rev", "sr", "ms", "capt", "ofc", "dr", "drs", "officer", "deputy", "detective", "professor", "prof") and note.caps_mean:
         if not note.is_capitalised(i) and word not in ("dr", "drs"):
@@ -224,6 +251,9 @@ def _name_start(finding: Finding, last: int, *, strong: bool) -> int | None:
         last -= 1  # MD, PhD
     if last in finding.persons:
         return last
+    given = note.word(last - 1)
+    if note.caps_mean and note.is_capitalised(last) and note.gap(last - 1) == " " and note.is_capitalised(last - 1) and (given in finding.lexicon.given and not finding.is_word(given) or last - 1 in finding.persons) and note.low[last] not in FUNCTION_WORDS and note.low[last].isalpha():
+        return last - 1
     if not finding.can_be_name(last, 2 if strong else 1) or (not note.caps_mean and finding.is_only_word(note.low[last])):
         if not (strong and note.caps_mean and last > 0 and note.is_capitalised(last) and note.gap(last - 1) == " " and finding.can_be_name(last - 1, 1) and note.low[last].isalpha()):
             return None
@@ -236,6 +266,9 @@ def _name_start(finding: Finding, last: int, *, strong: bool) -> int | None:
             continue
         if not (gap == " " or (gap.isspace() and gap.count("\n") == 1)) or not previous:
             break
+        if previous in finding.lexicon.given and not finding.is_word(previous) and (not note.caps_mean or note.is_capitalised(first - 1)):
+            first -= 1
+            continue
         if previous in FUNCTION_WORDS or previous in TITLES or previous in CREDENTIALS or previous in NOTE_WORDS and not (note.caps_mean and finding.lexicon.is_name(previous) and note.is_capitalised(first - 1) and not note.raw[first - 1].isupper()):
             break
         if previous in ROLES or previous in PROVIDER_LABELS or previous in RELATIONS:
@@ -294,7 +327,7 @@ def _beside_relation(finding: Finding, i: int, word: str) -> None:
             return
         _take(finding, first, strength, Identifier.RELATIVE, why)
         return
-    if stripped in ("", "(", ",", '"', "“", ":", "=") and name not in _MODAL and name not in VERBS and name not in FUNCTION_WORDS:
+    if stripped in ("", "(", ",", '"', "“", ":", "=", ', "') and name not in _MODAL and name not in VERBS and name not in FUNCTION_WORDS:
         if name not in NOTE_WORDS and (finding.lexicon.is_name(name) or not finding.is_word(name)):
             if finding.is_word(name) and stripped == "," and not finding.lexicon.is_name(note.word(first + 1)):
                 return
@@ -379,7 +412,9 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
             return
     if finding.can_be_name(first, 1):
         if not note.caps_mean and not finding.lexicon.is_name(name):
-            if not (word in ("by", "attn", "dr", "cc") and len(name) > 3 and (finding.lexicon.is_name(note.word(first + 1)) or note.word(first + 1) in CREDENTIALS)):
+            second = note.word(first + 1)
+            pair = note.gap(first) == " " and (finding.lexicon.is_name(second) or second in CREDENTIALS or len(second) > 2 and second.isalpha() and not finding.is_word(second))
+            if not (word in ("by", "attn", "dr", "cc", "w", "with", "per") and len(name) > 2 and pair):
                 return
         _take(finding, first, 1, Identifier.PROVIDER, _quoted(finding, i))
         return
@@ -424,6 +459,8 @@ def _bare(finding: Finding) -> None:
             continue
         if raw.isupper() and len(raw) < 6:
             continue
+        if note.gap(i) == " " and len(following) < 4 and finding.is_word(word + following) or note.gap(i - 1) == " " and len(note.word(i - 1)) < 3 and finding.is_word(note.word(i - 1) + word):
+            continue  # a word a scanner split
         finding.claim_person(i, i, Identifier.PROVIDER, "a name and no other word")
 
 
@@ -446,6 +483,6 @@ def propagate(finding: Finding) -> None:
             continue
         beside = (i - 1 in finding.persons and note.gap(i - 1) in (" ", ", ")) or (i + 1 in finding.persons and note.gap(i) in (" ", ", ", ". "))
         if finding.is_word(word) and not beside:
-            if not note.caps_mean or finding.is_medicine(i) or note.opens_sentence(i) or word in NOTE_WORDS or raw.isupper():
+            if not note.caps_mean or finding.is_medicine(i) or (note.opens_sentence(i) and note.gap(i - 1)[-1:] != "(") or raw.isupper():
                 continue
         finding.claim_person(i, i, again, "a name found elsewhere in the text")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, HEADS
 from workstation.domain.redaction.kinds import Claim, Identifier
 from workstation.domain.redaction.known import KnownIndex
@@ -9,6 +11,17 @@ from workstation.domain.redaction.lexicon import Lexicon
 from workstation.domain.redaction.note import Note
 from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, SUFFIXES
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
+
+CALENDAR = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
+    "october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec".split()
+)
+_INITIALS = re.compile(r"[A-Z](?:\.[A-Z]){1,2}")
+
+
+def is_initials(raw: str) -> bool:
+    """`T.J`, the last point left to the gap."""
+    return _INITIALS.fullmatch(raw) is not None
 
 
 class Finding:
@@ -76,6 +89,8 @@ class Finding:
         if note.caps_mean:
             if not raw[:1].isupper():
                 return False
+            if is_initials(raw):
+                return True
             return self._capital_can_be_name(i, word, raw, strength)
         if word in self.index.names:
             return True
@@ -121,7 +136,7 @@ class Finding:
             elif word in SUFFIXES and gap in (" ", ", ", ",", ". "):
                 end += 1
                 break
-            elif gap == "^" or (gap in (". ", ".") and (len(note.raw[end - 1]) == 1 or note.low[end - 1] in PARTICLES)) or self._is_blank(gap, end):
+            elif gap == "^" or (gap in (". ", ".") and (len(note.raw[end - 1]) == 1 or is_initials(note.raw[end - 1]) or note.low[end - 1] in PARTICLES)) or self._is_blank(gap, end):
                 if len(word) == 1 and raw.isalpha():
                     if raw.islower() and note.caps_mean:
                         break
@@ -167,4 +182,8 @@ class Finding:
             return False
         if self.has_head(i) and self.is_word(word):
             return False
+        if word in CALENDAR and note.gap(i - 1).strip():
+            return False
+        if note.caps_mean and word in EPONYMS and not raw.isupper() and not self.is_word(note.low[i - 1]):
+            return True
         return self.lexicon.is_name(word) or not self.is_word(word)

@@ -61,7 +61,7 @@ def _field(finding: Finding, kind: K, field: str, start: int) -> None:
         if letters:
             if kind in _PEOPLE:
                 numbered = any(map(str.isdigit, component))
-                if numbered or (place < 4 and not (place > 2 and len(component) < 2)):
+                if numbered or place < 4:
                     _person(finding, K.LICENSE if numbered else kind, start, end, why)
             elif kind is K.ADDRESS:
                 if place == 4:

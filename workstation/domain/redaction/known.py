@@ -185,7 +185,7 @@ def index_of(known: Known) -> KnownIndex:
         initials=frozenset(initials),
         numbers=numbers,
         places=tuple((words, kind) for words, kind in places if words),
-        acronyms=frozenset(acronym for place in known.facilities if (acronym := acronym_of(place))),
+        acronyms=frozenset(form for place in known.facilities for form in acronyms_of(place)),
         days=tuple(day for day in (*known.encounter_dates, known.birth_date) if day),
     )
 
@@ -194,6 +194,13 @@ def acronym_of(place: str) -> str:
     """`Our Lady of the Prairie` is OLP, `Mercy-Ashford Clinic` MAC; "" when too short to mean anything."""
     letters = [word[0] for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place)) if word.lower() not in ("of", "the", "and", "at", "for", "in")]
     return "".join(letters).lower() if len(letters) >= 3 else ""
+
+
+def acronyms_of(place: str) -> set[str]:
+    """Both ways: `Kettle Creek VA` is KCV or KCVA."""
+    words = [word for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place)) if word.lower() not in ("of", "the", "and", "at", "for", "in")]
+    whole = "".join(word if len(word) < 4 and word.isupper() else word[0] for word in words).lower()
+    return {form for form in (acronym_of(place), whole) if 3 <= len(form) <= 6 and len(words) > 1}
 
 
 def _add_name(names: dict[str, Part], initials: set[str], name: str, part: Part) -> None:
@@ -212,4 +219,4 @@ def _add_name(names: dict[str, Part], initials: set[str], name: str, part: Part)
         initials |= {letters[0] + letters[-1], "".join(letters), letters[-1] + letters[0]}
 
 
-__all__ = ["Known", "KnownIndex", "Part", "acronym_of", "index_of", "known_of", "skeleton"]
+__all__ = ["Known", "KnownIndex", "Part", "acronyms_of", "index_of", "known_of", "skeleton"]

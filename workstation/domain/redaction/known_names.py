@@ -35,17 +35,28 @@ def find(finding: Finding) -> None:
         elif len(word) > 2:
             near = _near(finding, i, word)
             if near is not None:
-                hits[i] = (near, i, True)
+                hits[i] = (near, i, word.isalpha() or not finding.is_word(unconfused(word)))
         if i not in hits and word in index.heads and i + 1 < note.count:
             joined = index.names.get(word + note.low[i + 1])
             if joined is not None and _is_split(note.gap(i)) and not (finding.is_word(word) and finding.is_word(note.low[i + 1])):
                 hits[i] = (joined, i + 1, True)
+    _nicknames(finding, hits)
     for i, (part, last, certain) in hits.items():
         if certain or _is_person(finding, hits, i):
             finding.claim_person(i, last, part.kind, part.why, known=True)
         elif note.caps_mean and note.is_capitalised(i) and not finding.is_medicine(i) and not _is_month(finding, i):
             finding.doubts[i] = f"also {part.why}"
     _initials(finding)
+
+
+def _nicknames(finding: Finding, hits: dict[int, tuple[Part, int, bool]]) -> None:
+    """What stands in quotes or brackets between two parts of one name: `Dawn "Buddy" Murphy`."""
+    note = finding.note
+    for i in list(hits):
+        if i + 2 in hits and i + 1 not in hits and hits[i][0].person == hits[i + 2][0].person and i + 2 < note.count:
+            if note.gap(i).strip(" \n") in ('"', "“", "(", "'", "‘") and note.gap(i + 1).strip(" \n") in ('"', "”", ")", "'", "’"):
+                for k in (i, i + 1, i + 2):
+                    hits[k] = (hits[i][0], k, True)
 
 
 def _near(finding: Finding, i: int, word: str) -> Part | None:
@@ -98,6 +109,8 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
             return not finding.has_head(i)
         return word not in _NOT_AFTER_A_NAME and word not in FUNCTION_WORDS and not finding.has_head(i)
     after, between = note.word(i + 1), note.gap(i)
+    if note.caps_mean and after in ("can", "will", "has", "is", "was", "to", "says", "said", "at", "by") and not note.opens_sentence(i) and before in ("whether", "that", "if", "for", "with", "when", "where", "and", "because", "asks", "ask", "see", "tell", "call"):
+        return True
     if after in CREDENTIALS and between.startswith(",") and after not in ("do", "ma"):
         return True
     if after in RELATIONS and between.strip() == "(":
@@ -106,7 +119,7 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return len(word) == 2 and note.caps_mean and _stands_alone(finding, i)
     if finding.has_head(i) or _is_month(finding, i):
         return False
-    if not note.opens_sentence(i):
+    if not note.opens_sentence(i) or note.gap(i - 1).endswith('"'):
         return not raw.isupper() or len(raw) > 3
     return _stands_alone(finding, i) or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
 
@@ -136,7 +149,7 @@ def _beside(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int, s
     if not 0 <= other < note.count or len(gap) > 6 or "\n\n" in gap:
         return False
     stripped = gap.strip(" \n")
-    if stripped not in ("", ",", ".", "-", "^") or (stripped == "." and len(note.raw[min(i, other)]) > 1):
+    if stripped not in ("", ",", ".", "-", "^", '"', "“", "”", "(", ")") or (stripped == "." and len(note.raw[min(i, other)]) > 1):
         return False
     if note.caps_mean and not note.raw[other][:1].isupper():
         return False

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
+import re
+
+from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, EPONYMS_WITH_A_NOUN
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NAMES_THAT_ARE_WORDS, NOTE_WORDS
+
+
+# Endings no family has and every specialty coins words with.
+_GREEK = re.compile(
+    r".(?:graphy|grams?|itis|itides|ectomy|otomy|ostomy|oscopy|oscopic|scopy|emia|emic|osis|oses|otic|ology|ologist|pathy|plasty|pathic|uria"
+    r"|algia|plegia|paresis|phagia|pnea|rrhea|rrhagia|cillin|mycin|micin|floxacin|azole|pril|sartan|statin|olol|dipine|mab|tinib|vir|parin|gliptin|gliflozin|glutide"
+    r"|setron|triptan|thiazide|semide|zosin|caine|barbital|zepam|zolam|idine|amine|azine|oxetine|codone|morphone|ectasis|ectatic|malacia|megaly|trophy"
+    r"|sclerosis|stenosis|genic|genous|lytic|lysis|ation|ations|ability|iform|aceae|coccus|cocci|bacter|bacillus|blastoma|sarcoma|carcinoma|adenoma|oma)$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +40,9 @@ class Lexicon:
             or word in FUNCTION_WORDS
             or word in NAMES_THAT_ARE_WORDS
             or word in EPONYMS
+            or word in EPONYMS_WITH_A_NOUN
             or word in DRUGS_LIKE_NAMES
+            or _GREEK.search(word) is not None
         )
 
 

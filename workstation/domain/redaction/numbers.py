@@ -106,6 +106,8 @@ def _label(finding: Finding, start: int) -> str | None:
         word = note.low[back]
         if word in _CODE_SYSTEMS:
             return "code-system"
+        if word == "dl" and not _marked(gap):
+            return None  # a decilitre
         if word in _LABELS and not (word in ("number", "id", "control") and note.word(back - 1) in _LABELS):
             if word == "s" or (word in ("unit", "block", "group", "bed", "visit", "order", "plan", "case", "image", "lead", "leads") and not _marked(gap)):
                 return None if word not in ("case", "group", "order", "visit") else word

@@ -110,11 +110,11 @@ def _is_date(finding: Finding, match: re.Match[str], i: int, month: int, day: in
         score += 1
     if padded and not dash:
         score += 1
-    if day > 12 and not dash:
+    if day > 12 and (near or not dash):
         score += 1
     if month == day or (day == 10 and month <= 10) or (day == 5 and month <= 5) or (month == 1 and day in (2, 3, 4)):
         score -= 1  # 5/5, 7/10, 4/5, 1/2
-    if dash:
+    if dash and not (near and day > 12):
         score -= 1
     opens = i == 0 or "\n" in gap
     if opens and not dash:

@@ -92,7 +92,7 @@ CITY_VERBS = _set(
     "lives living lived live resides residing resident reside born raised grew moved moving relocated travel traveled travelled",
     "traveling trip visit visiting visited vacation vacationing hiked hiking camping camped drove driving flew flying town city village",
     "beach staying stayed native home house farm cabin works working worked pharmacy from fishing hunting stationed incarcerated",
-    "walgreens cvs store school shelter family cruise conference wedding funeral apartment condo ranch lake county",
+    "be stuck settled walgreens cvs store school shelter family cruise conference wedding funeral apartment condo ranch lake county",
 )
 # Places whose names are no secret in a chart: parts of a hospital, of a body, of a week.
 NO_PLACES = _set(

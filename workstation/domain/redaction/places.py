@@ -5,7 +5,7 @@ from __future__ import annotations
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
-from workstation.domain.redaction.known import acronym_of
+from workstation.domain.redaction.known import acronyms_of
 from workstation.domain.redaction.people_words import VERBS
 from workstation.domain.redaction.place_words import EMPLOYER_HEADS, FACILITY_HEADS, NO_PLACES, SERVICE_WORDS, SURE_FACILITY_HEADS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
@@ -95,7 +95,7 @@ def _facility(finding: Finding, i: int) -> None:
         gap = note.gap(last)
         stripped = gap.strip(" \n")
         following = note.low[last + 1]
-        if stripped not in ("", "&", "-", "/") or "  " in gap or (not stripped and "\n" in gap and not note._looks_wrapped(last + 1)):
+        if (stripped not in ("", "&") and gap not in ("-", "/")) or "  " in gap or (not stripped and "\n" in gap and not note._looks_wrapped(last + 1)):
             break
         if following in FACILITY_HEADS and (not note.caps_mean or note.is_capitalised(last + 1)):
             last += 1
@@ -200,14 +200,14 @@ def _read_forward(finding: Finding, first: int) -> int:
         if end > first:
             gap = note.gap(end - 1)
             stripped = gap.strip(" \n")
-            if stripped not in ("", "&", "-") and not (stripped == "." and len(note.low[end - 1]) < 4) and not (stripped == "," and word in ("inc", "llc", "corp", "ltd", "co")):
+            if stripped not in ("", "&") and gap != "-" and not (stripped == "." and (note.low[end - 1] in _SAINTS or len(note.low[end - 1]) == 1)) and not (stripped == "," and word in ("inc", "llc", "corp", "ltd", "co")):
                 break
             if "  " in gap or gap.count("\n") > 1:
                 break
         if not word:
             break
         if note.caps_mean:
-            if not raw[:1].isupper() and not (raw.isdigit() and end > first) and not (word in ("of", "the", "and", "for", "at") and end > first and end + 1 < note.count and note.raw[end + 1][:1].isupper() and note.gap(end) == " " and (word != "at" and word != "and" and word != "for" or False)):
+            if not raw[:1].isupper() and not (raw.isdigit() and end > first) and not (word in EMPLOYER_HEADS and end > first and gap == " ") and not (word in EMPLOYER_HEADS or end > first and _head_follows(finding, end)) and not (word in ("of", "the", "and", "for", "at") and end > first and end + 1 < note.count and note.raw[end + 1][:1].isupper() and note.gap(end) == " " and (word != "at" and word != "and" and word != "for" or False)):
                 break
         elif (word in FUNCTION_WORDS and not (word == "of" and end > first)) or word in VERBS or (word in NOTE_WORDS and word not in EMPLOYER_HEADS and end > first and not finding.lexicon.is_name(word)):
             break
@@ -215,6 +215,12 @@ def _read_forward(finding: Finding, first: int) -> int:
     while end > first and note.low[end - 1] in ("of", "the", "and", "at", "for"):
         end -= 1
     return end
+
+
+def _head_follows(finding: Finding, i: int) -> bool:
+    """`Amherst paper mill`: small letters up to a head noun."""
+    note = finding.note
+    return note.gap(i) == " " and note.word(i + 1) in EMPLOYER_HEADS and note.low[i] not in FUNCTION_WORDS
 
 
 def _after_work(finding: Finding, i: int, word: str) -> None:
@@ -326,8 +332,7 @@ def _acronyms(finding: Finding) -> None:
     known = set(finding.index.acronyms)
     for claim in finding.claims:
         if claim.kind is K.FACILITY:
-            known.add(acronym_of(note.text[claim.start : claim.end]))
-    known.discard("")
+            known |= acronyms_of(note.text[claim.start : claim.end])
     for i in range(note.count):
         if note.low[i] not in known or i in finding.taken or not (note.raw[i].isupper() or not note.caps_mean) or len(note.low[i]) < 3:
             continue
