@@ -110,7 +110,7 @@ def _street(finding: Finding, i: int) -> None:
         first -= 1
     if first < i and proper and word in SURE_STREETS and i - first < 4:
         before = note.word(first - 1)
-        if before in ("on", "at", "near", "off", "of", "and", "from", "to", "along", "down", "&", "the", "corner", "in"):
+        if note.gap(first - 1).strip() == "&" or before in ("on", "at", "near", "off", "of", "and", "from", "to", "along", "down", "&", "the", "corner", "in"):
             if not all(finding.is_only_word(note.low[k]) and not note.caps_mean for k in range(first, i)):
                 finding.claim_tokens(first, i, K.ADDRESS, "a street")
                 _unit(finding, i)
@@ -159,7 +159,7 @@ def _tail(finding: Finding, first: int) -> None:
         word, raw = note.low[end], note.raw[end]
         if not word or not raw[0].isalpha() or (note.caps_mean and not raw[:1].isupper()) or word in FUNCTION_WORDS and word not in ("of", "the"):
             break
-        if end > first and note.gap(end - 1).strip(" \n") not in ("", ".") or (raw.isupper() and raw in STATES and end > first):
+        if end > first and note.gap(end - 1).strip(" \n") not in (("", ".") if len(note.low[end - 1]) < 4 else ("",)) or (raw.isupper() and raw in STATES and end > first):
             break
         end += 1
         if note.gap(end - 1).strip(" \n")[:1] in (",", "^", ";"):
@@ -263,6 +263,10 @@ def find_towns(finding: Finding) -> None:
             _before_state(finding, i)
         elif note.low[i] in STATE_NAMES and i > 0 and note.gap(i - 1).strip(" \n") == ",":
             _before_state(finding, i)
+        if note.low[i] in FAMOUS_CITIES and note.is_capitalised(i) and note.caps_mean and i not in finding.taken and not finding.has_head(i):
+            finding.claim_tokens(i, i, K.CITY, "a large city")
+        elif note.low[i] in ("travel", "birthplace", "hometown", "residence", "city", "town") and note.gap(i).strip() == ":" and i + 1 < note.count:
+            _after_in(finding, i)
         if note.low[i] in CITY_CUES and i + 1 < note.count and i + 1 not in finding.taken:
             _after_in(finding, i)
     for match in re.finditer(r"(?<![^\W_])\d{5}\s?-\s?\d{4}(?![0-9])", text):
@@ -303,7 +307,7 @@ def _after_in(finding: Finding, i: int) -> None:
     note = finding.note
     first = i + 1
     gap = note.gap(i)
-    if not gap.isspace() or gap.count("\n") > 1:
+    if not (gap.isspace() or gap.strip() == ":") or gap.count("\n") > 1:
         return
     word, raw = note.low[first], note.raw[first]
     if not word or not raw[0].isalpha() or word in FUNCTION_WORDS or word in NO_PLACES or word in COUNTRIES or word in STATE_NAMES or first in finding.persons:

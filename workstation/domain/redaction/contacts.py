@@ -16,7 +16,7 @@ _PHONE = re.compile(
 )
 _EXTENSION = re.compile(r"[\s,;]{0,3}(?:x|ext\.?|extension|#)\s?#?\s?(\d{2,6})(?![0-9])", re.IGNORECASE)
 _ALONE = re.compile(
-    r"(?<![^\W_])(?:x|ext\.?|extension|pgr|pager|beeper|pg|vocera|ascom|spectralink|voalte)[\s:#.]{0,3}(?:no\.?|number|is)?\s{0,2}#?\s?(?P<n>\d[\d-]{2,7})(?![0-9a-z])",
+    r"(?<![^\W_])(?:x|ext\.?|extension|pgr|pager|paged|beeper|pg|vocera|ascom|spectralink|voalte)[\s:#.(]{0,4}(?:no\.?|number|is)?\s{0,2}#?\s?(?P<n>\d[\d-]{2,7})(?![0-9a-z])",
     re.IGNORECASE,
 )
 _CALLED = re.compile(

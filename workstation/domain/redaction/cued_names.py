@@ -69,7 +69,7 @@ def _company(finding: Finding) -> None:
         after = i + 1
         if after < note.count and after not in finding.taken and len(note.low[after]) == 1 and note.raw[after].isalpha() and note.gap(i) in (" ", ", "):
             mark = note.gap(after)[:1]
-            if (note.raw[after].isupper() or not note.caps_mean) and (mark == "." and (i - 1 in finding.persons or note.gap(i) == " ") or (mark in (" ", "\n") and i - 1 in finding.persons and note.gap(after)[:2] in ("  ", "\n"))):
+            if (note.raw[after].isupper() or not note.caps_mean) and (mark == "." or (mark in (" ", "\n", ")", "|", ",", ";") and (i - 1 in finding.persons or note.gap(i) == ", ") and note.gap(after)[:2] in ("  ", "\n", " |", ") ", ")", ", ", "; ", " ("))):
                 finding.claim_person(i, after, kind, "an initial behind a name")
 
 
@@ -88,8 +88,10 @@ def _quoted(finding: Finding, i: int) -> str:
 def _after_title(finding: Finding, i: int, word: str) -> None:
     note = finding.note
     gap = note.gap(i)
-    if gap.strip(" \n") not in ("", ".") or len(gap) > 4 or "\n\n" in gap:
+    if gap.strip(" \n") not in ("", ".") or len(gap) > 4 or "\n\n" in gap or (gap.startswith(".") and len(word) > 4):
         return
+    if word in ("ms", "mr", "fr", "sr", "col", "gen", "maj", "det") and (note.word(i - 1)[:1].isdigit() or (note.caps_mean and not note.is_capitalised(i) and not finding.lexicon.is_name(note.word(i + 1)))):
+        return  # milliseconds, French
     if word == "mr" and not gap.startswith(".") and (not note.caps_mean or note.raw[i] == "MR") and not finding.lexicon.is_name(note.word(i + 1)) and note.word(i + 1) not in finding.index.names:
         return  # magnetic resonance
     if word == "doctor" and gap.startswith("."):
@@ -299,7 +301,7 @@ def _beside_relation(finding: Finding, i: int, word: str) -> None:
     first = i + 1
     if stripped not in ("", ",", "(", "-", ", \"", "\"", ":", "=", "--", "“", ",\"", "/") or gap.count("\n") > 1:
         return
-    while note.word(first) in ("is", "named", "name", "called", "s", "of", "who", "on", "and", "also", "law", "in") and first - i < 4:
+    while note.word(first) in ("the", "is", "named", "name", "called", "s", "of", "who", "on", "and", "also", "law", "in") and first - i < 4:
         if note.word(first) in ("of", "who", "on", "and", "also", "in", "law"):
             if note.word(first) in ("in", "law"):
                 first += 1
@@ -321,17 +323,45 @@ def _beside_relation(finding: Finding, i: int, word: str) -> None:
             strength = 1
         if strength == 1 and finding.is_word(name) and finding.lexicon.is_name(name) and stripped == "," and note.is_capitalised(first) and name not in NOTE_WORDS:
             strength = 2
+        title_case = note.raw[first][1:].islower() and note.raw[first][:1].isupper()
+        if title_case and gap in (" ", ' "', "\n") and name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS and name not in EPONYMS and not finding.has_head(first) and not note.opens_sentence(first):
+            strength = 2
         if name in DRUGS_LIKE_NAMES and not finding.lexicon.is_name(name):
             return
         if strength == 2 and name in NOTE_WORDS and not finding.lexicon.is_name(name):
             return
-        _take(finding, first, strength, Identifier.RELATIVE, why)
+        if _take(finding, first, strength, Identifier.RELATIVE, why):
+            _further_relatives(finding, finding.name_end(first, strength), why)
         return
     if stripped in ("", "(", ",", '"', "“", ":", "=", ', "') and name not in _MODAL and name not in VERBS and name not in FUNCTION_WORDS:
         if name not in NOTE_WORDS and (finding.lexicon.is_name(name) or not finding.is_word(name)):
             if finding.is_word(name) and stripped == "," and not finding.lexicon.is_name(note.word(first + 1)):
                 return
             _take(finding, first, 2, Identifier.RELATIVE, why)
+
+
+def _further_relatives(finding: Finding, end: int, why: str) -> None:
+    """The rest of a list: `Ilse, Anneke & Truus`, `Juno (8) and Caspian (2)`."""
+    note = finding.note
+    for _ in range(6):
+        if end >= note.count:
+            return
+        gap = note.gap(end - 1).strip(" \n")
+        if gap == "(" and note.low[end].isdigit() and note.gap(end).strip(" \n").startswith(")"):
+            gap = note.gap(end).strip(" \n)")
+            end += 1
+            if end >= note.count:
+                return
+        start = end
+        if note.low[end] == "and" and gap in ("", ","):
+            start = end + 1
+        elif gap not in (",", "&", "/"):
+            return
+        stop = finding.name_end(start, 1)
+        if stop == start:
+            return
+        finding.claim_person(start, stop - 1, Identifier.RELATIVE, why)
+        end = stop
 
 
 def _before_relation(finding: Finding, i: int) -> None:
@@ -364,7 +394,7 @@ def _after_role(finding: Finding, i: int, word: str) -> None:
     note = finding.note
     gap = note.gap(i)
     stripped = gap.strip(" \n")
-    if stripped not in ("", "(", ".", "/", ",", "-", "@") or gap.count("\n") > 1 or (stripped == "." and len(word) > 4):
+    if stripped not in ("", "(", "/", ",", "-", "@") or gap.count("\n") > 1:
         return
     first = i + 1
     if first >= note.count or word in MEDIUM_CUES and stripped == "":
@@ -400,7 +430,7 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
     note = finding.note
     gap = note.gap(i)
     first = i + 1
-    if first >= note.count or gap.strip(" \n") not in ("", ".", "/", ":", "@", ",") or gap.count("\n") > 1 or len(gap) > 8:
+    if first >= note.count or gap.strip(" \n") not in ("", "/", ":", "@", ",") and not (gap == ". " and word in ("attn", "cc", "w")) or gap.count("\n") > 1 or len(gap) > 8:
         return
     if gap.strip() == "," and word not in ("hi", "hello", "dear", "thanks", "thank", "regards"):
         return
@@ -438,15 +468,22 @@ def _bare(finding: Finding) -> None:
         return
     for i in range(note.count):
         word = note.low[i]
-        if i in finding.taken or len(word) < 2 or word in EPONYMS or word in DRUGS_LIKE_NAMES:
+        if i in finding.taken or not word or word in EPONYMS or word in DRUGS_LIKE_NAMES:
             continue
         is_given, is_surname = word in given, word in surnames
+        if len(word) == 1 and note.raw[i].isupper() and note.caps_mean and note.gap(i) in (". ", ".") and i + 1 < note.count and i + 1 not in finding.taken:
+            last = note.low[i + 1]
+            if note.raw[i + 1][:1].isupper() and len(last) > 2 and not finding.has_head(i + 1) and not finding.is_word(last) and not (note.raw[i + 1].isupper() and len(last) < 5):
+                finding.claim_person(i, i + 1, Identifier.PROVIDER, "an initial and a name")
+                continue
         if not (is_given or is_surname) or word in NOTE_WORDS or word in FUNCTION_WORDS:
             continue
         raw = note.raw[i]
         if note.caps_mean and (not raw[:1].isupper() or (raw.isupper() and len(raw) < 4)):
             continue
         following = note.word(i + 1)
+        if len(word) < 2:
+            continue
         nothing_else = not finding.is_word(word)
         if is_given and note.gap(i) == " " and len(following) > 1 and following not in NOTE_WORDS and following not in FUNCTION_WORDS:
             goes_on = (note.caps_mean and note.raw[i + 1][:1].isupper()) or (not note.caps_mean and following in surnames)
@@ -457,8 +494,8 @@ def _bare(finding: Finding) -> None:
                     continue
         if not nothing_else or len(word) < 4 or finding.has_head(i) or not note.caps_mean:
             continue
-        if raw.isupper() and len(raw) < 6:
-            continue
+        if raw.isupper() and len(raw) < 6 or (following[:1].isdigit() and not is_given) or note.gap(i).strip()[:1] in ("+", "-"):
+            continue  # a score or a test has a figure behind it
         if note.gap(i) == " " and len(following) < 4 and finding.is_word(word + following) or note.gap(i - 1) == " " and len(note.word(i - 1)) < 3 and finding.is_word(note.word(i - 1) + word):
             continue  # a word a scanner split
         finding.claim_person(i, i, Identifier.PROVIDER, "a name and no other word")

@@ -40,11 +40,12 @@ _NAMED = re.compile(
 _N = r"[0-9OolI]"
 _NUMERIC = re.compile(
     # month, day, year (or day, month, year) with one separator; ISO; a line may break after the separator
-    rf"(?<![^\W_])(?<![0-9][./-])(?P<a>{_N}{{1,2}})(?P<s>\s?[/.\-–]\s?)(?P<b>{_N}{{1,2}})(?P=s)(?P<c>{_N}{{4}}|{_N}{{2}})"
-    rf"(?:T[0-9:.Z+-]+)?(?![^\W_])(?![/.\-–][0-9])"
+    rf"(?<![^\W_])(?<![0-9][./])(?P<a>{_N}{{1,2}})(?P<s>\s?[/.\-–]\s?)(?P<b>{_N}{{1,2}})(?P=s)(?P<c>{_N}{{4}}|{_N}{{2}})"
+    rf"(?:T[0-9:.Z+-]+)?(?![^\W_])(?![/.][0-9])(?![-–][0-9]{{1,4}}(?![0-9/.-]))"
     rf"|(?<![^\W_])(?<![0-9][./-])(?P<y>(?:19|20){_N}{{2}})(?P<t>[/.\-–]\s?)(?P<m>{_N}{{1,2}})(?P=t)(?P<d>{_N}{{1,2}})"
     rf"(?:T[0-9:.Z+-]+)?(?![0-9])"
     # month and year
+    rf"|(?<![^\W_])(?<![0-9][./-])(?P<y7>(?:19|20)[0-9]{{2}})-(?P<m7>0[1-9]|1[0-2])(?![0-9-])(?![^\W_])"
     rf"|(?<![^\W_])(?<![0-9][./-])(?P<m5>0?[1-9]|1[0-2])\s?/\s?(?P<y5>(?:19|20)[0-9]{{2}})(?![0-9/])"
     # compact: yyyymmdd with a time of day or without
     rf"|(?<![^\W_])(?P<y6>(?:19|20)[0-9]{{2}})(?P<m6>0[1-9]|1[0-2])(?P<d6>0[1-9]|[12][0-9]|3[01])"
@@ -53,7 +54,7 @@ _NUMERIC = re.compile(
 _HOLIDAY = re.compile(
     r"(?<![^\W_])(?:(?:4th|fourth)\s+of\s+july|new\s+year['’]?s?(?:\s+(?:eve|day))|christmas(?:\s+(?:eve|day|morning))?"
     r"|thanksgiving(?:\s+day)?|halloween|hanukkah|chanukah|kwanzaa|easter(?:\s+(?:sunday|monday))?|good\s+friday|ash\s+wednesday"
-    r"|mardi\s+gras|memorial\s+day|labor\s+day|veterans?['’]?s?\s+day|independence\s+day|juneteenth|columbus\s+day"
+    r"|palm\s+sunday|epiphany|all\s+saints(?:'|’)?\s+day|election\s+day|tax\s+day|mardi\s+gras|memorial\s+day|labor\s+day|veterans?['’]?s?\s+day|independence\s+day|juneteenth|columbus\s+day"
     r"|indigenous\s+peoples['’]?\s+day|presidents?['’]?s?\s+day|(?:mlk|martin\s+luther\s+king)(?:\s+jr\.?)?\s+day"
     r"|valentine['’]?s?(?:\s+day)?|mother['’]?s\s+day|father['’]?s\s+day|st\.?\s+patrick['’]?s\s+day|cinco\s+de\s+mayo"
     r"|ramadan|diwali|passover|yom\s+kippur|rosh\s+hashanah|eid(?:\s+al[-\s](?:fitr|adha))?|groundhog\s+day|lunar\s+new\s+year"
@@ -66,13 +67,30 @@ _MONTH_ALONE = re.compile(
     r"|December|Jan|Feb|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W_])",
 )
 _MONTH_ALONE_ANY_CASE = re.compile(_MONTH_ALONE.pattern.replace("|March|April|May|", "|April|").replace("(?<![^\\W_])(?:in", "(?<![^\\W_])(?i:in", 1), re.IGNORECASE)
+_UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
+_TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
+_TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
+_BELOW_100 = rf"(?:{_TENS}(?:[-\s]{_UNITS})?|{_TEENS}|(?:oh|o)[-\s]{_UNITS})"
+_YEAR_SAID = rf"(?:(?:nineteen|twenty)\s+{_BELOW_100}|two\s+thousand(?:\s+(?:and\s+)?(?:{_BELOW_100}|{_UNITS}))?)"
+_DAY_SAID = (
+    r"(?:(?:twenty|thirty)[-\s]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth"
+    r"|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth"
+    rf"|(?:twenty|thirty)(?:[-\s]{_UNITS})?|{_TEENS}|{_UNITS})"
+)
+_MONTH_SAID = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+_SAID = re.compile(  # as it is dictated: january the twentieth twenty twenty six
+    rf"(?<![^\W_]){_MONTH_SAID},?\s+(?:the\s+)?(?:{_DAY_SAID}|[0-9]{{1,2}}(?:st|nd|rd|th)?)(?![^\W_])(?:,?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_]))?"
+    rf"|(?<![^\W_]){_DAY_SAID}(?:\s+day)?\s+of\s+{_MONTH_SAID}(?![^\W_])(?:,?\s+(?:{_YEAR_SAID}|{_Y})(?![^\W_]))?"
+    rf"|(?<![^\W_]){_MONTH_SAID},?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_])",
+    re.IGNORECASE,
+)
 _SEASON = re.compile(
     r"(?<![^\W_])(?:(?:in|since|of|during|last|the|early|late)\s+)?(?P<q>(?:spring|summer|fall|autumn|winter)\s+(?:of\s+)?(?:19|20)[0-9]{2}"
     r"|q[1-4]\s*(?:of\s+|/)?(?:19|20)[0-9]{2})(?![0-9])",
     re.IGNORECASE,
 )
 _THE_NTH = re.compile(
-    r"(?<![^\W_])(?:on|since|until|by|before|after|from)\s+the\s+(?P<n>[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)(?=\s*(?:[.,;:)]|$|\n|of\s+(?:this|the|last|next)\s+month|at\s|and\s|for\s|with\s))",
+    r"(?<![^\W_])(?:on|since|until|by|before|after|from|(?:mon|tues|wednes|thurs|fri|satur|sun)day,?)\s+the\s+(?P<n>[1-9]|[12][0-9]|3[01])(?:st|nd|rd|th)(?=\s*(?:[.,;:)]|$|\n|of\s+(?:this|the|last|next)\s+month|at\s|and\s|for\s|with\s))",
     re.IGNORECASE,
 )
 _DIGITS = str.maketrans("OolI", "0011")
@@ -161,6 +179,9 @@ def numeric(text: str) -> list[Found]:
             month, day = (first, second) if first <= 12 else (second, first)
         elif part["y"]:
             year, month, day = _number(part["y"]), _number(part["m"]), _number(part["d"])
+        elif part["y7"]:
+            found.append(Found(match.start(), match.end(), int(part["y7"]), int(part["m7"]), None))
+            continue
         elif part["y5"]:
             found.append(Found(match.start(), match.end(), int(part["y5"]), int(part["m5"]), None))
             continue
@@ -176,6 +197,7 @@ def vague(text: str, *, caps_mean: bool) -> list[tuple[int, int]]:
     found = [match.span() for match in _HOLIDAY.finditer(text) if caps_mean is False or not match.group()[:1].islower() or " " in match.group()]
     pattern = _MONTH_ALONE if caps_mean else _MONTH_ALONE_ANY_CASE
     found += [match.span("m") for match in pattern.finditer(text)]
+    found += [match.span() for match in _SAID.finditer(text)]
     found += [match.span("q") for match in _SEASON.finditer(text)]
     found += [(match.start("n"), match.end()) for match in _THE_NTH.finditer(text)]
     return found

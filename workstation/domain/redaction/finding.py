@@ -70,7 +70,7 @@ class Finding:
     def has_head(self, i: int) -> bool:
         """The noun that makes the name before it a word of medicine follows."""
         gap = self.note.gap(i)
-        return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and self.note.word(i + 1) in HEADS
+        return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS)
 
     def can_be_name(self, i: int, strength: int) -> bool:
         """May token i be a name? 3: anything after a title; 2: after a label; 1: only what no dictionary has."""

@@ -211,6 +211,8 @@ def _add_name(names: dict[str, Part], initials: set[str], name: str, part: Part)
         plain = folded(word)
         pieces = [folded(piece) for piece in re.split(r"[-'’]", word)] if re.search(r"[-'’]", word) else []
         forms = [plain, *(piece for piece in pieces if len(piece) >= 3), *(short_forms(plain) if part.kind is not Identifier.PROVIDER else ())]
+        if part.kind is not Identifier.PROVIDER and word is not words[-1]:
+            forms += [plain[:length] for length in range(4, len(plain) - 1)]  # what friends make of it: Fitz, Thea
         for form in forms:
             if len(form) > 1 and form not in RELATIONS:
                 names.setdefault(form, part)

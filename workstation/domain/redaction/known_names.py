@@ -183,7 +183,9 @@ def _initials(finding: Finding) -> None:
             continue
         before, after = note.gap(i - 1), note.gap(last)
         alone = (i == 0 or "\n" in before) and (last + 1 == note.count or "\n" in after) and not before.strip(" \n\r-–—~.")[:1].isalnum()
-        if alone or note.word(i - 1) in ("initials", "signed", "thx", "thanks", "pt", "patient", "love") and (after.strip(" ")[:1] in ("", ".", ",", "\n", ")") ):
+        verb = after == " " and note.caps_mean and note.word(last + 1) in ("signed", "states", "stated", "denies", "reports", "reported", "verbalized", "understands")
+        labelled = note.word(i - 1) in PATIENT_LABELS and after.strip(" .")[:1] in ("", "(", ",", ";", "|", "\n")
+        if alone or verb or labelled or note.word(i - 1) in ("initials", "signed", "thx", "thanks", "pt", "patient", "love") and (after.strip(" ")[:1] in ("", ".", ",", "\n", ")") ):
             end = note.end[last] + (1 if after[:1] == "." and last > i else 0)
             finding.claim(note.start[i], end, Identifier.NAME, "the patient's initials", known=True)
             finding.taken.update(range(i, last + 1))

@@ -18,6 +18,13 @@ _GREEK = re.compile(
     r"|sclerosis|stenosis|genic|genous|lytic|lysis|ation|ations|ability|iform|aceae|coccus|cocci|bacter|bacillus|blastoma|sarcoma|carcinoma|adenoma|oma)$"
 )
 
+# Endings of family names the world over; the census list ends long before the names do.
+_FAMILY = re.compile(
+    r"(?:sson|[^aeiou]sen|[^aeio]son|wski|owski|sky|wicz|czyk|enko|chuk|vich|ovic|evic|ova|[ae]?quez|guez|nez|rez|dez|berg|stein|mann|feld|baum|thal|oglu|"
+    r"[dgknrst]yan|poulos|akis|idis|escu|moto|kawa|mura|naka|waran|nathan|swamy|murthy|reddy|pour|zadeh|heimer|bauer|meyer|strom|quist|gren|lund|dahl|"
+    r"gaard|haug|worth|field|bridge|bury|croft|shaw|ucci|etti|elli|ello|ieri|[ai]ni|aux|eau|ière|hoff|dorf|burg|stra|sma|inga|huis|oye|unle|wale|ike|kwe|oju)$"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -29,12 +36,13 @@ class Lexicon:
     clinical: frozenset[str] = frozenset()  # the code book's words, drugs
 
     def is_name(self, word: str) -> bool:
-        return word in self.given or word in self.surnames
+        return word in self.given or word in self.surnames or (len(word) > 5 and _FAMILY.search(word) is not None)
 
     def is_word(self, word: str) -> bool:
         """Also means something else than a name."""
         return (
             word in self.words
+            or (word[-1:] == "s" and (word[:-1] in self.words or word[:-1] in self.clinical or word[:-1] in NOTE_WORDS))
             or word in self.clinical
             or word in NOTE_WORDS
             or word in FUNCTION_WORDS

@@ -26,7 +26,7 @@ _LABELS: dict[str, Identifier] = {
     **dict.fromkeys(
         "accession acc case job study specimen path ticket confirmation conf claim auth authorization order rx passport visa kit barcode "
         "consent protocol subject reference band bracelet wristband requisition req docket batch trial tracking badge employee student inmate "
-        "booking receipt voucher referral number id alien a-number anumber dossier file participant enrollment sample donor unit bag "
+        "booking subj pin passcode lockbox doorcode receipt voucher referral number id alien a-number anumber dossier file participant enrollment sample donor unit bag "
         "prescription script controlnumber control transaction incident report warrant cause randomization rand registry uid guid uuid "
         "bed-id tube slide block container cassette refno chart".split(),
         K.OTHER,
@@ -54,11 +54,27 @@ _UNITS = re.compile(
 )
 
 
+_UDI = re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[A-Z0-9-]{1,20})*|\+[A-Z]\d{3}[A-Z0-9]{5,18}(?:/[$A-Z0-9]+)+", re.IGNORECASE)
+_ENDING = re.compile(r"(?:ending(?:\s+in)?|last\s+(?:4|four)(?:\s+(?:digits|of\s+\w+))?(?:\s+is)?|(?:gate|door|entry|access|alarm|garage|lock\s?box)\s?-?code(?:\s+is)?)[\s:#]{1,3}(\d{4,6})(?![0-9])", re.IGNORECASE)
+_NEAR_A_CAR = re.compile(
+    r"(?<![^\W_])(?:car|truck|van|vehicle|sedan|suv|pickup|minivan|motorcycle|auto|toyota|honda|ford|chevy|chevrolet|nissan|subaru|jeep|dodge|kia|hyundai|buick|"
+    r"gmc|mazda|lexus|acura|bmw|audi|volvo|tesla|cadillac|chrysler|lincoln|pontiac|saturn|mercedes|volkswagen|vw|ram|camry|corolla|civic|accord|silverado|f-?150)"
+    r"(?![^\W_])[^\n]{0,50}?(?<![^\W_])(?P<n>[A-Z]{2,3}[ -]?\d{3,4}|\d{1,4}[ -]?[A-Z]{2,3}[ -]?\d{0,3}|\d[A-Z]{3}\d{3})(?![^\W_])"
+)
+
+
 def find(finding: Finding) -> None:
     text = finding.note.text
     for match in _SSN.finditer(text):
         if sum(letter.isdigit() for letter in match.group()) >= 4:
             finding.claim(match.start(), match.end(), K.SSN, "shaped as a social security number")
+    for match in _UDI.finditer(text):
+        finding.claim(match.start(), match.end(), K.DEVICE, "a device's identifier (UDI)")
+    for match in _ENDING.finditer(text):
+        finding.claim(match.start(1), match.end(1), K.OTHER, "the end of a number, or a code")
+    for match in _NEAR_A_CAR.finditer(text):
+        if sum(map(str.isdigit, match.group("n"))) > 2 and len(folded(match.group("n"))) > 4:
+            finding.claim(match.start("n"), match.end("n"), K.VEHICLE, "shaped as a plate, beside a vehicle")
     for match in _PLATE.finditer(text):
         value = match.group("n")
         if any(letter.isdigit() for letter in value) and len(folded(value)) > 4:
@@ -76,6 +92,9 @@ def find(finding: Finding) -> None:
             continue
         label = _label(finding, start)
         if label is not None and _labelled(finding, label, value, digits, start, end):
+            continue
+        if digits >= 5 and text[start - 1 : start] == "#" or digits >= 5 and text[start - 2 : start] == "# ":
+            finding.claim(start, end, K.OTHER, "follows “#”")
             continue
         kind = _shape(finding, value, digits, text, start, end, label)
         if kind is not None:
@@ -97,7 +116,7 @@ def _label(finding: Finding, start: int) -> str | None:
     note = finding.note
     i = bisect_left(note.start, start)
     back = i - 1
-    for _ in range(4):
+    for _ in range(5):
         if back < 0:
             return None
         gap = note.gap(back)
@@ -116,7 +135,7 @@ def _label(finding: Finding, start: int) -> str | None:
             return "ssn"
         if word in ("record", "rec") and note.word(back - 1) in ("medical", "med", "health"):
             return "mrn"
-        if word == "#" or word in _FILLERS or len(word) == 1 and note.raw[back].isupper():
+        if word == "#" or word in _FILLERS or (len(word) < 5 and note.raw[back].isupper() and back > 0 and _LABELS.get(note.low[back - 1]) is K.PLAN and not finding.is_word(word)) or len(word) == 1 and note.raw[back].isupper():
             if word == "n" and note.word(back - 1) == "s":
                 return "serial"
             back -= 1
@@ -151,6 +170,10 @@ def _labelled(finding: Finding, label: str, value: str, digits: int, start: int,
         return False
     if re.fullmatch(r"(?:19|20)\d\d", value) and label not in ("ssn", "ss"):
         return False
+    if kind is K.PLAN:  # the letters before its figures are part of it: XQZ 432 552 891
+        before = re.search(r"(?<![^\W_])[A-Z]{2,4} $", text[max(0, start - 6) : start])
+        if before and before.group().strip().lower() != label and not finding.is_word(before.group().strip().lower()):
+            start -= len(before.group().lstrip())
     while kind is not K.ZIP:
         more = _MORE.match(text, end)
         if not more or end - start > 24 or (more.group(1).isdigit() and len(more.group(1)) < 2) or _is_date_like(more.group(1)):
@@ -186,7 +209,7 @@ def _shape(finding: Finding, value: str, digits: int, text: str, start: int, end
         return _all_digits(finding, value, digits, text, start, end)
     pieces = re.split(r"[-./:_–]", value)
     words = [piece for piece in pieces if piece.isalpha() and len(piece) > 2]
-    if digits >= 5 or (digits >= 4 and re.match(r"[A-Za-z]{1,6}[-:_#]?\d", value)):
+    if digits >= 5 or (digits >= 4 and (letters > 1 or "-" in value) and re.match(r"[A-Za-z]{1,6}[-:_#]?(?:[A-Z]{1,4}[-:_#]?)?\d", value)):
         glued = re.match(r"([A-Za-z]+)[\d.]", value)
         if glued and digits < 6 and glued.group(1).lower() not in _LABELS and len(glued.group(1)) > 1 and finding.is_word(glued.group(1).lower()):
             return None

@@ -16,7 +16,7 @@ _BEFORE = frozenset(
     "on since until till til thru through from after before dated date dates by starting started start began begin beginning between and last seen "
     "due dc d/c admit admitted admission discharged dos doa tx rx'd collected drawn resulted sent called placed removed inserted extubated intubated "
     "done performed visit appt appointment f/u follow followup rescheduled scheduled returned effective expires exp received seen given "
-    "cxr ct mri mra us ultrasound echo tte tee ekg ecg eeg emg bcx bcx's ucx cx cultures culture labs lab xr xray x-ray kub pet cta dexa biopsy egd colonoscopy cath surgery "
+    "doppler cxr ct mri mra us ultrasound echo tte tee ekg ecg eeg emg bcx bcx's ucx cx cultures culture labs lab xr xray x-ray kub pet cta dexa biopsy egd colonoscopy cath surgery "
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday reply note addendum update week weekend "
     "court hearing mtg meeting born dob updated eta ed er transfer transferred arrived of was am pm today yesterday tomorrow at for seen as to visit lmp edd edc edc soc pod".split()
 )
@@ -24,18 +24,18 @@ _WEAK_BEFORE = frozenset("of was for as to at am pm between and from before by a
 _NEVER_BEFORE = frozenset(
     "pain strength apgar apgars bp gcs reflexes reflex murmur x times scale score scored rated rating severity day days grade class stage level t l c s "
     "vision va acuity ou od os grip motor power muscle dtr dtrs pulses pulse edema phq gad moca mmse mini ratio step steps sets cn nrs vas flacc cpot rass braden morse nih nihss "
-    "orientation oriented aox stopbang curb wells page part dose doses tab tabs mg mcg series image images view views bottles cultures growth positive "
+    "orientation oriented aox stopbang curb wells epworth berg tinetti slums audit aims ess psqi hamd madrs ymrs barthel katz lawton fim tug dash koos womac oswestry odi ndi promis cage dast pcl bdi bai minicog qids ballard harris constant ashworth syntax glasgow norton waterlow push cam fast karnofsky ecog kps gds mna cdr faq npi zarit must snellen child meld adl iadl page part dose doses tab tabs mg mcg series image images view views bottles cultures growth positive "
     "every q taken gravida para g p ga egfr type fev ph peep settings simv fio2 insp ie ratio station effacement dilated cervix sve ext le ue rle lle rue lue hip knee quad".split()
 )
 _NEVER_AFTER = frozenset(
     "strength pain murmur systolic diastolic throughout bilaterally bilat ue le rue lue rle lle up way scale sem blowing holosystolic ejection "
     "edema pulses reflexes mm cm mg ml mcg in inch inches liter liters l tabs tab tablet tablets cup weeks wk wks week days day hours hr hrs h months mo yrs years "
-    "bottles positive pos mssa mrsa gram of the normal severity intensity motor power grip motors correct hpf lpf per g fr ns dsw kg lb lbs dose doses units points criteria items "
+    "bottles positive pos mssa mrsa gram of normal severity intensity motor power grip motors correct hpf lpf per g fr ns dsw kg lb lbs dose doses units points criteria items "
     "meals times x sets reps minutes min mins apart sites nodes lymph beats bpm hpf's rr".split()
 )
 _TIME_AFTER = re.compile(r"\s?(?:,\s?)?(?:@|at\s)?\s?(?:[01]?[0-9]|2[0-3]):?[0-5][0-9](?![0-9%])|:\s|\s?@|\s(?:am|pm|a\.m|p\.m)\b|\s?\)?:|'s\b", re.IGNORECASE)
 _DIGITS = str.maketrans("OolI", "0011")
-_NEAR = timedelta(days=45)
+_CLOSE = timedelta(days=7)
 
 
 def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> list[Found]:
@@ -105,6 +105,8 @@ def _is_date(finding: Finding, match: re.Match[str], i: int, month: int, day: in
     if _TIME_AFTER.match(text, end):
         score += 2
     if (month, day) in birth:
+        score += 3
+    elif _is_near(month, day, days, _CLOSE) and not dash:
         score += 2
     elif near:
         score += 1
@@ -122,11 +124,11 @@ def _is_date(finding: Finding, match: re.Match[str], i: int, month: int, day: in
     return score >= 2
 
 
-def _is_near(month: int, day: int, days: list[date]) -> bool:
+def _is_near(month: int, day: int, days: list[date], within: timedelta = timedelta(days=45)) -> bool:
     for known in days:
         for year in (known.year - 1, known.year, known.year + 1):
             try:
-                if abs(date(year, month, day) - known) <= _NEAR:
+                if abs(date(year, month, day) - known) <= within:
                     return True
             except ValueError:
                 return False

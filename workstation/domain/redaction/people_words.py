@@ -9,7 +9,7 @@ def _set(*lines: str) -> frozenset[str]:
 
 TITLES = _set(
     "dr drs doctor mr mrs ms miss mister mx prof professor rev reverend fr rabbi imam chaplain pastor deacon sgt sergeant",
-    "officer ofc det detective deputy sheriff capt captain lt lieutenant col cpl judge hon atty attorney sr sra srta señor",
+    "ssg sfc pfc spc cpt maj ltc 1lt 2lt msg cdr lcdr ens gen pvt pastor officer ofc det detective deputy sheriff capt captain lt lieutenant col cpl judge hon atty attorney sr sra srta señor",
     "señora senor senora nurse madam dra trooper msgr",
 )
 PATIENT_TITLES = _set("mr mrs ms miss mister mx sr sra srta senor senora")
@@ -31,18 +31,18 @@ RELATIONS = _set(
     "twin sibling parent child baby infant hcpoa poa dpoa dpoahc proxy surrogate nok kin widow widower ex-wife ex-husband",
     "exwife exhusband mother-in-law motherinlaw fatherinlaw soninlaw daughterinlaw sisterinlaw brotherinlaw godmother",
     "godfather goddaughter godson fob mgm mgf pgm pgf coparent stepparent halfbrother halfsister landlord sponsor",
-    "conservator granny nana papa abuela abuelo newborn neonate sitter babysitter girlfriend's coworker bf gf sig-other",
+    "conservator dtr dau dght dtrs hsb hub hubby bro sis gma gpa mil fil sil bil dil grandaughter granny nana papa abuela abuelo newborn neonate sitter babysitter girlfriend's coworker bf gf sig-other",
     "daughters sons sisters brothers children kids parents siblings grandchildren twins",
 )
 
 # Labels whose value is a person. Those that mean the patient, relatives, and all others.
-PATIENT_LABELS = _set("patient pt name re client resident proband decedent subject-name patientname ptname aka alias member-name regarding mother-name")
+PATIENT_LABELS = _set("patient pt name patients-name member student-name subj re client resident proband decedent subject-name patientname ptname aka alias member-name regarding mother-name")
 RELATIVE_LABELS = _set(
     "contact guarantor informant nok kin guardian proxy agent caregiver subscriber policyholder spouse emergency-contact",
-    "responsible accompanied insured family donor recipient representative visitor visitors historian",
+    "contacts relatives siblings children parents next-of-kin responsible accompanied insured family donor recipient representative visitor visitors historian",
 )
 PROVIDER_LABELS = _set(
-    "attending surgeon assistant assistants anesthesia anesthesiologist anesthetist ordering referring referred consultant provider",
+    "accepting sending receiving submitting att con cons doula student students interpreter translator hha pca aide driver crc pi investigator ordered attending surgeon assistant assistants anesthesia anesthesiologist anesthetist ordering referring referred consultant provider",
     "pcp physician author dictated dictating signed clinician operator fellow resident intern radiologist pathologist cardiologist",
     "endoscopist nurse rn technologist tech sonographer therapist counselor pharmacist preceptor supervising supervisor",
     "cosigner cosigned reviewed reviewer interpreted interpreting performed performing hospitalist midwife obstetrician pediatrician",
@@ -62,7 +62,7 @@ ROLES = _set(
     "hematologist ophthalmologist orthopedist podiatrist dentist dietitian technologist tech sonographer np pa crna cnm cna aide",
     "sitter paramedic medic emt caseworker provider proceduralist obstetrician neonatologist renal cards cardiology neuro gi ortho",
     "ent uro heme onc id pulm endo rheum derm psych neurosurgery nephrology neurology oncology urology pulmonology anesthesia peds coordinator",
-    "coroner examiner officer deputy detective social-worker sw cm manager teacher principal coach lawyer attorney",
+    "hha pca aide sitter doula crc worker caseworker therapist investigator interpreter coroner examiner officer deputy detective social-worker sw cm manager teacher principal coach lawyer attorney",
 )
 # After these, a capitalised word no dictionary has is a person.
 MEDIUM_CUES = _set(

@@ -48,14 +48,14 @@ FACILITY_HEADS = _set(
     "orthopedics orthopaedics pediatrics cardiology dermatology oncology urology neurology surgicenter surgery asc snf ltach ltac",
     "va vamc general memorial regional community hosp ctr med funeral mortuary crematory cemetery homecare dialysis",
     "village commons terrace gardens house lodge place estates court living care home homes villa haven cancer women's children's womens childrens",
-    "system network campus district department dept ymca ywca gym diagnostics pathology behavioral wellness",
+    "preschool kindergarten peds station ems ambulance fire rescue eye apothecary system network campus district department dept ymca ywca gym diagnostics pathology behavioral wellness",
 )
 # A facility's name ends here, if a proper word stands before it; the other heads only lengthen it.
 SURE_FACILITY_HEADS = _set(
     "hospital hospitals clinic clinics infirmary hospice healthcare vamc institute rehab rehabilitation surgicenter center centre",
     "hosp ctr memorial regional laboratories imaging associates manor pavilion pharmacy university college academy elementary",
     "orthopedics orthopaedics pediatrics general snf shelter health medical church school parish correctional penitentiary mission",
-    "ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
+    "preschool kindergarten daycare middle peds ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
 )
 # Before a head these say what kind it is, not which.
 SERVICE_WORDS = _set(
@@ -89,7 +89,7 @@ EMPLOYER_HEADS = _set(
 EMPLOYER_CUES = _set("employer employed employee works worked working job retired employment occupation laid")
 CITY_CUES = _set("in near from of to at outside around visiting toward towards through")
 CITY_VERBS = _set(
-    "lives living lived live resides residing resident reside born raised grew moved moving relocated travel traveled travelled",
+    "travel travels fell lives living lived live resides residing resident reside born raised grew moved moving relocated travel traveled travelled",
     "traveling trip visit visiting visited vacation vacationing hiked hiking camping camped drove driving flew flying town city village",
     "beach staying stayed native home house farm cabin works working worked pharmacy from fishing hunting stationed incarcerated",
     "be stuck settled walgreens cvs store school shelter family cruise conference wedding funeral apartment condo ranch lake county",

@@ -28,7 +28,7 @@ def find(finding: Finding) -> None:
             _company(finding, i)
         if word in _SAINTS:
             _saint(finding, i)
-        if word in ("employer", "employed", "works", "work", "worked", "working", "retired", "job", "occupation", "employment", "laid", "drives", "teaches", "owns", "manages", "workplace", "school", "attends", "funeral"):
+        if word in ("employer", "employed", "works", "work", "worked", "working", "retired", "job", "occupation", "employment", "laid", "drives", "teaches", "owns", "manages", "workplace", "school", "attends", "funeral", "coach", "coaches", "employee", "manager", "cashier", "clerk", "teacher"):
             _after_work(finding, i, word)
         if word in ("at", "to", "from", "facility", "hospital", "via", "by"):
             _after_at(finding, i, word)
@@ -236,8 +236,11 @@ def _after_work(finding: Finding, i: int, word: str) -> None:
         pass
     elif word == "employer" and note.gap(i).isspace():
         pass
-    elif word in ("school", "attends") and not (word == "attends" or ":" in note.gap(i)):
-        return
+    elif word in ("work", "job") and note.gap(i).strip() == "(":
+        pass
+    elif word in ("school", "attends"):
+        if not (word == "attends" or ":" in note.gap(i)):
+            return
     else:
         for _ in range(7):  # works night shift as a welder for …
             if k >= note.count or any(mark in note.gap(k - 1) for mark in ".;\n\n" if mark != "\n") or note.gap(k - 1).count("\n") > 1:

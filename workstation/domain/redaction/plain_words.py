@@ -85,7 +85,7 @@ NOTE_WORDS = _set(
     "smokes speaks stands struggled takes thinks took tolerated tried understands unresponsive uses verbalized voiced",
     "walks wants wears went wishes worked works worried worries wrote agreed agrees aware accompanied translated",
     "daughter son wife husband sister brother aunt uncle niece nephew cousin grandmother grandfather partner fiance",
-    "ulcer wounds flank groin lobe antrum wheezes rales crackles rhonchi murmur gallop lesion rash edema ascites",
+    "npi dea lic mrn ssn ext aide vanc pharmd proc pacu counts count sats vitals labs imaging recs rec teacher homeroom coach school sibling siblings epworth prayed widowed single married divorced separated never former smoker etoh ulcer wounds flank groin lobe antrum wheezes rales crackles rhonchi murmur gallop lesion rash edema ascites",
     "biopsied bypass stent graft drain catheter trocar lumen suture staples dressing gauze splint cast brace walker cane",
 )
 

@@ -79,6 +79,11 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
         finding.claim(found.start, found.end, Identifier.DATE, "a date")
     for start, end in dates.vague(text, caps_mean=finding.note.caps_mean):
         finding.claim(start, end, Identifier.DATE, "a date")
+    note = finding.note
+    for i in finding.persons:
+        age = note.word(i + 1)
+        if note.gap(i) == " (" and age.isdigit() and 89 < int(age[:4]) < 126 and note.gap(i + 1)[:1] in (")", ","):
+            finding.claim(note.start[i + 1], note.end[i + 1], Identifier.AGE, "an age over 89")
     for start, end in ages.find(text):
         finding.claim(start, end, Identifier.AGE, "an age over 89")
     return finding, {(found.start, found.end): found for found in whole}
