@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
-from workstation.domain.redaction.finding import Finding
+from workstation.domain.redaction.finding import CALENDAR, Finding
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.place_words import (
     CITY_CUES,
@@ -62,7 +63,7 @@ def find(finding: Finding) -> None:
             _street(finding, i)
     for match in _CORNER.finditer(text):
         if text[match.start() - 1 : match.start()] != "-" and (not note.caps_mean or match.group("w")[0].isupper()) and not finding.is_only_word(match.group("w").lower()) or match.group("w").lower() in ("main", "broadway", "market", "elm", "oak", "state", "high", "center", "union", "grand"):
-            finding.claim(match.start(), match.end(), K.ADDRESS, "a street corner")
+            _claim_street(finding, match.start(), match.end(), "a street corner")
     find_known(finding)
     for i in range(note.count):
         if note.low[i].upper() in STATES and i and (note.raw[i].isupper() or not note.caps_mean) and len(note.raw[i]) == 2:
@@ -70,8 +71,6 @@ def find(finding: Finding) -> None:
 
 
 def _claim_street(finding: Finding, start: int, end: int, why: str) -> None:
-    from bisect import bisect_left
-
     note = finding.note
     first = bisect_left(note.start, start)
     last = bisect_left(note.start, end) - 1
@@ -110,7 +109,8 @@ def _street(finding: Finding, i: int) -> None:
         first -= 1
     if first < i and proper and word in SURE_STREETS and i - first < 4:
         before = note.word(first - 1)
-        if note.gap(first - 1).strip() == "&" or before in ("on", "at", "near", "off", "of", "and", "from", "to", "along", "down", "&", "the", "corner", "in"):
+        title = note.caps_mean and len(word) > 3 and word != "road" and all(note.raw[k][:1].isupper() and not note.raw[k].isupper() for k in range(first, i + 1)) and not finding.is_medicine(first) and note.low[first] not in NOTE_WORDS
+        if title and not note.opens_sentence(first) or note.gap(first - 1).strip() == "," and note.gap(i).strip()[:1] == "," or note.gap(first - 1).strip() == "&" or before in ("on", "at", "near", "off", "of", "and", "from", "to", "along", "down", "&", "the", "corner", "in"):
             if not all(finding.is_only_word(note.low[k]) and not note.caps_mean for k in range(first, i)):
                 finding.claim_tokens(first, i, K.ADDRESS, "a street")
                 _unit(finding, i)
@@ -174,8 +174,34 @@ def _tail(finding: Finding, first: int) -> None:
     if (after.upper() in STATES or after in STATE_NAMES or _ZIP.match(note.text, note.start[end]) if end < note.count else False):
         finding.claim_tokens(first, end - 1, K.CITY, "the town of an address")
         _zip_at(finding, end)
-    elif note.caps_mean and gap.strip(" \n")[:1] == "," and note.gap(end - 1).strip(" ")[:1] in (".", ",", ";", "", "\n", ")") and note.low[first] not in NOTE_WORDS and not finding.is_medicine(first):
+    elif gap.strip(" \n")[:1] == "," and _ends_a_phrase(note.gap(end - 1)) and not finding.is_medicine(first) and _could_be_town(finding, first, end):
         finding.claim_tokens(first, end - 1, K.CITY, "the town of an address")
+
+
+def _ends_a_phrase(gap: str) -> bool:
+    return gap.strip(" ")[:1] in (".", ",", ";", "", "\n", ")", "(", "-", "|")
+
+
+def _could_be_town(finding: Finding, first: int, end: int) -> bool:
+    note = finding.note
+    if any(k in finding.taken or note.low[k] in CALENDAR for k in range(first, end)):
+        return False
+    if note.caps_mean:
+        return not note.raw[first].isupper() and note.low[first] not in _NO_TOWNS
+    return end - first < 3 and note.low[first] not in _NO_TOWNS and not (note.low[first] in NOTE_WORDS and not finding.lexicon.is_name(note.low[first])) or note.low[first] in FAMOUS_CITIES
+
+
+_NO_TOWNS = frozenset("apt unit phone tel cell home work fax suite room building floor who and with she he they where inc llc employed retired also".split())
+
+
+def after_places(finding: Finding) -> None:
+    """A town behind a school, a clinic or a firm: `Tall Pines Elementary, Normal.`"""
+    note = finding.note
+    for claim in list(finding.claims):
+        if claim.kind in (K.FACILITY, K.EMPLOYER, K.ADDRESS):
+            last = bisect_left(note.start, claim.end) - 1
+            if 0 <= last < note.count - 1 and note.gap(last).strip(" \n") == "," and last + 1 not in finding.taken:
+                _tail(finding, last + 1)
 
 
 def _zip_at(finding: Finding, i: int) -> None:
@@ -218,6 +244,8 @@ def find_known(finding: Finding) -> None:
                     finding.claim_tokens(i, last, kind, "the patient's town", known=True)
                 continue
             finding.claim_tokens(i, last, kind, "a place from the demographics", known=True)
+            if kind is K.ADDRESS:
+                _unit(finding, last)
 
 
 def _nearly(finding: Finding, i: int, words: tuple[str, ...]) -> bool:

@@ -318,13 +318,13 @@ def _beside_relation(finding: Finding, i: int, word: str) -> None:
     name = note.low[first]
     if note.caps_mean:
         # a comma often goes on with something else: `mother, Medicaid pending`
-        strength = 2 if stripped in ("", "(", '"', "“", ":", "=") and not finding.has_head(first) else 1
+        strength = 2 if stripped in ("", "(", '"', "“", ":", "=") and not finding.has_head(first, noun=True) else 1
         if strength == 2 and finding.is_word(name) and not finding.lexicon.is_name(name):
             strength = 1
         if strength == 1 and finding.is_word(name) and finding.lexicon.is_name(name) and stripped == "," and note.is_capitalised(first) and name not in NOTE_WORDS:
             strength = 2
         title_case = note.raw[first][1:].islower() and note.raw[first][:1].isupper()
-        if title_case and gap in (" ", ' "', "\n") and name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS and name not in EPONYMS and not finding.has_head(first) and not note.opens_sentence(first):
+        if title_case and gap in (" ", ' "', "\n") and name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS and name not in EPONYMS and not finding.has_head(first, noun=True) and not note.opens_sentence(first):
             strength = 2
         if name in DRUGS_LIKE_NAMES and not finding.lexicon.is_name(name):
             return

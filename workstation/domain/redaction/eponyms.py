@@ -9,6 +9,10 @@ def _set(*lines: str) -> frozenset[str]:
 
 # Stand alone in notes: `Babinski down`, `placed a Foley`.
 EPONYMS = _set(
+    "simpson richmond humphrey gail lambl bookwalter veress lembert palmer babcock epworth wagner syntax tinetti humphreys goldman koebner",
+    "hailey soulier camila jorgenson deaver balfour adson rumel satinsky doyen lahey poole hemoclip endoloop surgiflo floseal evicel duramorph",
+    "exparel marcaine sensorcaine naropin diprivan levophed dobutrex cardene nimbex anectine zemuron bridion robinul precedex roxanol santyl",
+    "airsense resmed philips respironics medtronic evera micra impella perclose angioseal watchman mitraclip sapien carillon triathlon gleason",
     "adie adson alagille allis alport alvarado alzheimer ames amsler angelman apley argyll asherman aschoff ashkenazi",
     "auer auspitz babinski balint ballard bankart barr barre barrett barthel bartholin barton bartter bassini battle",
     "bazett beck becker behcet bence benson berg bernard billroth bitot blakemore blalock blount blumberg boerhaave",
@@ -89,12 +93,17 @@ HEADS = _set(
     "fundoplication gastrectomy esophagectomy pancreatectomy whipple gauge table bag mask pins pin halo tongs shunt glands",
     "gland crypts fossa ganglion zone angle membrane sinus sphincter papilla ampulla loop capsule tubule hairs nevus",
     "melanoma thickness level levels lymphedema malformation deformity dysplasia atrophy dystrophy jones robertson barre",
-    "hunt syndrome's type types positive negative neg absent present normal pos score: ii iii iv i v vi b a c carrier",
+    "hunt syndrome's type types carrier",
     "carriers screen screens hemoglobin bengal tree titer titers igm igg serology pcr tick bacteremia esbl sepsis",
     "coronary catheterization roll exercise exercises stimulator pump vac swab culture medium agar oil lamp light lens",
     "chamber count counts cough dystonia crisis cancer carcinoma granulomatosis apnea hood solution lactate bath cannula",
     "suction tip cautery electrocautery knife scissors hook stent balloon filter port tunnelled tunneled insertion placement",
-    "placed removed inflated exchanged discontinued",
+)
+
+# What is said of a sign: as good as a noun, but people are `present` too.
+SIGN_STATES = _set(
+    "positive negative neg absent present normal pos ii iii iv i v vi b a c placed removed inflated exchanged discontinued",
+    "equivocal reactive nonreactive bilaterally pending detected bilateral",
 )
 
 # Brand and generic names that are, or sound like, names of people and places.

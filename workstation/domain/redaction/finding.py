@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, HEADS
+from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, HEADS, SIGN_STATES
 from workstation.domain.redaction.kinds import Claim, Identifier
 from workstation.domain.redaction.known import KnownIndex
 from workstation.domain.redaction.lexicon import Lexicon
@@ -67,9 +67,11 @@ class Finding:
         word = self.note.low[i]
         return word in EPONYMS or word in DRUGS_LIKE_NAMES or self.has_head(i)
 
-    def has_head(self, i: int) -> bool:
-        """The noun that makes the name before it a word of medicine follows."""
+    def has_head(self, i: int, *, noun: bool = False) -> bool:
+        """What makes the name before it a word of medicine follows; `noun`: people are present or positive too."""
         gap = self.note.gap(i)
+        if not noun and self.note.word(i + 1) in SIGN_STATES and gap.isspace():
+            return True
         return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS)
 
     def can_be_name(self, i: int, strength: int) -> bool:
@@ -180,7 +182,7 @@ class Finding:
             return False
         if word in NOTE_WORDS and not (self.lexicon.is_name(word) and not raw.isupper() and note.caps_mean):
             return False
-        if self.has_head(i) and self.is_word(word):
+        if self.has_head(i, noun=True) and self.is_word(word):
             return False
         if word in CALENDAR and note.gap(i - 1).strip():
             return False

@@ -13,10 +13,12 @@ from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.folding import folded, one_slip_apart, slips, unconfused
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.known import Part, skeleton
-from workstation.domain.redaction.people_words import CREDENTIALS, PATIENT_LABELS, RELATIONS, TITLES, VERBS
+from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, PATIENT_LABELS, RELATIONS, TITLES, VERBS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS
 
 _NOT_AFTER_A_NAME = frozenset({"may", "can", "will", "did", "does", "do", "cut", "was", "is", "has", "had"})
+
+_ACTS = re.compile(r"[a-z]{2,}(?:[^s]s|ed)")  # called, wants: a person does
 
 
 def find(finding: Finding) -> None:
@@ -102,12 +104,14 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
     if _beside(finding, hits, i, -1) or _beside(finding, hits, i, 1):
         return True
     before, gap = note.word(i - 1), note.gap(i - 1)
+    if before in PARTICLES and len(before) > 1 and before not in ("do", "el", "la", "le", "san", "st") and gap.isspace() or (before in ("la", "las", "los", "der", "den") and note.word(i - 2) in PARTICLES):
+        return True
     if before in TITLES and gap in (" ", ". ", ".", "\n", ".\n") or (before in PATIENT_LABELS and ":" in gap):
         return True
     if (before in RELATIONS or before in ("named", "pt", "patient", "its", "it's")) and gap in (" ", ": ", ", ", "\n"):
         if note.caps_mean:
-            return not finding.has_head(i)
-        return word not in _NOT_AFTER_A_NAME and word not in FUNCTION_WORDS and not finding.has_head(i)
+            return not finding.has_head(i, noun=True)
+        return word not in _NOT_AFTER_A_NAME and word not in FUNCTION_WORDS and not finding.has_head(i, noun=True)
     after, between = note.word(i + 1), note.gap(i)
     if note.caps_mean and after in ("can", "will", "has", "is", "was", "to", "says", "said", "at", "by") and not note.opens_sentence(i) and before in ("whether", "that", "if", "for", "with", "when", "where", "and", "because", "asks", "ask", "see", "tell", "call"):
         return True
@@ -121,7 +125,8 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return False
     if not note.opens_sentence(i) or note.gap(i - 1).endswith('"'):
         return not raw.isupper() or len(raw) > 3
-    return _stands_alone(finding, i) or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
+    acts = hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None if i + 1 < note.count else False
+    return _stands_alone(finding, i) or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
 
 
 def _stands_alone(finding: Finding, i: int) -> bool:
@@ -185,7 +190,8 @@ def _initials(finding: Finding) -> None:
         alone = (i == 0 or "\n" in before) and (last + 1 == note.count or "\n" in after) and not before.strip(" \n\r-–—~.")[:1].isalnum()
         verb = after == " " and note.caps_mean and note.word(last + 1) in ("signed", "states", "stated", "denies", "reports", "reported", "verbalized", "understands")
         labelled = note.word(i - 1) in PATIENT_LABELS and after.strip(" .")[:1] in ("", "(", ",", ";", "|", "\n")
-        if alone or verb or labelled or note.word(i - 1) in ("initials", "signed", "thx", "thanks", "pt", "patient", "love") and (after.strip(" ")[:1] in ("", ".", ",", "\n", ")") ):
+        bracketed = before.endswith("(") and after.startswith((")", ".)"))
+        if alone or verb or labelled or bracketed or note.word(i - 1) in ("initials", "signed", "thx", "thanks", "pt", "patient", "love") and (after.strip(" ")[:1] in ("", ".", ",", "\n", ")") ):
             end = note.end[last] + (1 if after[:1] == "." and last > i else 0)
             finding.claim(note.start[i], end, Identifier.NAME, "the patient's initials", known=True)
             finding.taken.update(range(i, last + 1))

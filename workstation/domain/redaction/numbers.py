@@ -41,7 +41,7 @@ _FILLERS = frozenset("no num number id nbr is of the code numbers ids ending pt 
 # Codes everyone uses for the same thing tell nothing of one person.
 _CODE_SYSTEMS = frozenset("icd icd10 icd-10 icd9 cpt hcpcs drg loinc snomed sct rxnorm rxcui ndc cvx loinc's npdb apc ms-drg msdrg mpn oid code codes procedure dx".split())
 _CANDIDATE = re.compile(r"[^\W_]+(?:[-./:_–][^\W_]+)*")
-_MORE = re.compile(r"[ -]([A-Z]{0,4}[0-9][A-Z0-9]*(?:-[A-Z0-9]+)*)(?![^\W_])")
+_MORE = re.compile(r"(?:[ -]|\n {0,8})([A-Z]{0,4}[0-9][A-Z0-9]*(?:-[A-Z0-9]+)*)(?![^\W_])")
 _ICD = re.compile(r"[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?", re.IGNORECASE)
 _VARIANT = re.compile(r"(?:rs|nm_|np_|ng_|nc_|enst|chr)\d+|[cgp]\.", re.IGNORECASE)
 _MBI = re.compile(r"[1-9][A-Z][A-Z0-9][0-9]-?[A-Z][A-Z0-9][0-9]-?[A-Z]{2}[0-9]{2}", re.IGNORECASE)
@@ -57,10 +57,11 @@ _UNITS = re.compile(
 _UDI = re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[A-Z0-9-]{1,20})*|\+[A-Z]\d{3}[A-Z0-9]{5,18}(?:/[$A-Z0-9]+)+", re.IGNORECASE)
 _ENDING = re.compile(r"(?:ending(?:\s+in)?|last\s+(?:4|four)(?:\s+(?:digits|of\s+\w+))?(?:\s+is)?|(?:gate|door|entry|access|alarm|garage|lock\s?box)\s?-?code(?:\s+is)?)[\s:#]{1,3}(\d{4,6})(?![0-9])", re.IGNORECASE)
 _NEAR_A_CAR = re.compile(
-    r"(?<![^\W_])(?:car|truck|van|vehicle|sedan|suv|pickup|minivan|motorcycle|auto|toyota|honda|ford|chevy|chevrolet|nissan|subaru|jeep|dodge|kia|hyundai|buick|"
+    r"(?<![^\W_])(?i:car|truck|van|vehicle|sedan|suv|pickup|minivan|motorcycle|auto|toyota|honda|ford|chevy|chevrolet|nissan|subaru|jeep|dodge|kia|hyundai|buick|"
     r"gmc|mazda|lexus|acura|bmw|audi|volvo|tesla|cadillac|chrysler|lincoln|pontiac|saturn|mercedes|volkswagen|vw|ram|camry|corolla|civic|accord|silverado|f-?150)"
     r"(?![^\W_])[^\n]{0,50}?(?<![^\W_])(?P<n>[A-Z]{2,3}[ -]?\d{3,4}|\d{1,4}[ -]?[A-Z]{2,3}[ -]?\d{0,3}|\d[A-Z]{3}\d{3})(?![^\W_])"
 )
+_NEAR_A_CAR_ANY = re.compile(_NEAR_A_CAR.pattern, re.IGNORECASE)
 
 
 def find(finding: Finding) -> None:
@@ -72,7 +73,7 @@ def find(finding: Finding) -> None:
         finding.claim(match.start(), match.end(), K.DEVICE, "a device's identifier (UDI)")
     for match in _ENDING.finditer(text):
         finding.claim(match.start(1), match.end(1), K.OTHER, "the end of a number, or a code")
-    for match in _NEAR_A_CAR.finditer(text):
+    for match in (_NEAR_A_CAR if finding.note.caps_mean else _NEAR_A_CAR_ANY).finditer(text):
         if sum(map(str.isdigit, match.group("n"))) > 2 and len(folded(match.group("n"))) > 4:
             finding.claim(match.start("n"), match.end("n"), K.VEHICLE, "shaped as a plate, beside a vehicle")
     for match in _PLATE.finditer(text):

@@ -33,6 +33,7 @@ def find(finding: Finding) -> None:
         if word in ("at", "to", "from", "facility", "hospital", "via", "by"):
             _after_at(finding, i, word)
     _unions(finding)
+    _systems(finding)
     _acronyms(finding)
 
 
@@ -50,7 +51,7 @@ def _walk_back(finding: Finding, i: int, heads: frozenset[str]) -> int:
         gap = note.gap(first - 1)
         previous, raw = note.low[first - 1], note.raw[first - 1]
         stripped = gap.strip(" \n")
-        if stripped not in ("", "&", "-", "/") and not (stripped == "." and (previous in _SAINTS or len(previous) <= 2)) and not (stripped == "'" or stripped == ","and note.low[first] in ("inc", "llc", "llp", "corp", "co", "ltd", "plc")):
+        if stripped not in ("", "&", "-", "/", "'s", "’s", "'S", "’S") and not (stripped == "." and (previous in _SAINTS or len(previous) <= 2)) and not (stripped == "'" or stripped == ","and note.low[first] in ("inc", "llc", "llp", "corp", "co", "ltd", "plc")):
             break
         if not previous or gap.count("\n") > 1 or ("  " in gap and "\n" not in gap) or ("\t" in gap):
             break
@@ -119,7 +120,7 @@ def _facility(finding: Finding, i: int) -> None:
         if all(note.raw[k].isupper() for k in proper) and not note.raw[i].isupper() and all(len(note.raw[k]) < 4 and finding.is_word(note.low[k]) for k in proper):
             return
         heading = note.raw[first].isupper() and note.raw[i].isupper() and all(finding.is_only_word(note.low[k]) for k in proper)
-        if heading and word in ("general", "health", "medical", "imaging", "rehab", "nursing", "cancer", "dialysis", "living"):
+        if heading and note.opens_sentence(first) and (last + 1 == note.count or note.gap(last).strip(" ")[:1] in (":", "\n", "")) and word in ("general", "health", "medical", "imaging", "rehab", "nursing", "cancer", "dialysis", "living"):
             return
     else:
         # no capitals to go by: a word that is nothing else, or a name
@@ -154,13 +155,26 @@ def _saint(finding: Finding, i: int) -> None:
             return
         if following in ("jude",) or following in FUNCTION_WORDS or (word in ("mount", "holy", "sacred") and finding.is_only_word(following) and following not in ("cross", "family", "heart", "name", "spirit")) or note.raw[i] == "ST":
             return
-        finding.claim_tokens(i, i + 1, K.FACILITY, "a place named for a saint")
+        last = i + 1
+        while last + 1 < note.count and note.low[last + 1] in FACILITY_HEADS and note.gap(last).strip(" \n") in ("", "'s", "’s", "'S", "&") and note.raw[last + 1][:1].isupper():
+            last += 1
+        finding.claim_tokens(i, last, K.FACILITY, "a place named for a saint")
+    elif not note.caps_mean and word in ("st", "saint", "mt", "mount") and gap in (" ", ". ") and following and following not in FUNCTION_WORDS:
+        last = i + 1
+        while last + 1 < note.count and note.low[last + 1] in FACILITY_HEADS and note.gap(last).strip(" \n") in ("", "'s", "’s", "'S", "&"):
+            last += 1
+        if last > i + 1:
+            finding.claim_tokens(i, last, K.FACILITY, "a place named for a saint")
 
 
 def _company(finding: Finding, i: int) -> None:
     note = finding.note
     word = note.low[i]
-    if i == 0 or (note.caps_mean and not note.is_capitalised(i)):
+    if i == 0:
+        return
+    if note.caps_mean and not note.is_capitalised(i):
+        if word in _SMALL_HEADS:
+            _small_company(finding, i)
         return
     if not note.caps_mean and word not in ("inc", "llc", "llp", "corp", "bros", "sons"):
         return
@@ -189,6 +203,40 @@ def _company(finding: Finding, i: int) -> None:
     while last + 1 < note.count and note.gap(last) in (" ", ", ", " & ") and note.low[last + 1] in EMPLOYER_HEADS and note.raw[last + 1][:1].isupper():
         last += 1
     finding.claim_tokens(first, last, K.EMPLOYER, f"stands before “{note.raw[i]}”")
+
+
+_SMALL_HEADS = frozenset(
+    "mill mine commissary factory plant foundry dairy farm farms ranch bakery warehouse shipyard brewery cannery quarry sawmill depot diner store garage "
+    "cafe casino hotel motel refinery restaurant orchard orchards vineyard winery nursery greenhouse tannery distillery creamery grocery market refinery yard".split()
+)
+
+
+def _small_company(finding: Finding, i: int) -> None:
+    """`the Amherst paper mill`, `Fort Braddock commissary`: the head noun in small letters."""
+    note = finding.note
+    first = i
+    while first > 0 and i - first < 4 and note.gap(first - 1) in (" ", "\n") and note.low[first - 1] not in FUNCTION_WORDS and note.low[first - 1]:
+        if note.raw[first - 1][:1].islower() and first < i - 1:
+            break
+        first -= 1
+    while first < i and note.raw[first][:1].islower():
+        first += 1
+    capitals = [k for k in range(first, i) if note.raw[k][:1].isupper()]
+    if capitals and not note.raw[first].isupper() and not (note.opens_sentence(first) and finding.is_word(note.low[first])) and not finding.is_medicine(first) and note.low[first] not in NOTE_WORDS:
+        finding.claim_tokens(first, i, K.EMPLOYER, f"stands before “{note.raw[i]}”")
+
+
+def _systems(finding: Finding) -> None:
+    """A health system's letters before a place: `UHS Binghurst`."""
+    note = finding.note
+    for i in range(note.count - 1):
+        raw, following = note.raw[i], note.raw[i + 1]
+        if not 3 <= len(raw) <= 4 or not raw.isalpha() or i in finding.taken or i + 1 in finding.taken or not note.caps_mean or not raw.isupper():
+            continue
+        if finding.is_word(note.low[i]) or note.gap(i) != " " or not (following[:1].isupper() and following[1:].islower()) or len(following) < 4 or finding.is_word(note.low[i + 1]):
+            continue
+        if note.word(i - 1) in ("at", "to", "from", "of", "outside") or note.gap(i - 1).strip()[-1:] in (",", "(", ":", "/"):
+            finding.claim_tokens(i, i + 1, K.FACILITY, "a health system and a place")
 
 
 def _read_forward(finding: Finding, first: int) -> int:

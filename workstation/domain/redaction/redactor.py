@@ -71,6 +71,7 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
     places.find(finding)
     cued_names.find(finding)
     addresses.find_towns(finding)
+    addresses.after_places(finding)
     cued_names.propagate(finding)
     whole = [*dates.named(text), *dates.numeric(text)]
     taken = [(found.start, found.end) for found in whole] + [(c.start, c.end) for c in finding.claims if c.kind not in (Identifier.NAME, Identifier.PROVIDER, Identifier.RELATIVE)]
@@ -81,8 +82,8 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
         finding.claim(start, end, Identifier.DATE, "a date")
     note = finding.note
     for i in finding.persons:
-        age = note.word(i + 1)
-        if note.gap(i) == " (" and age.isdigit() and 89 < int(age[:4]) < 126 and note.gap(i + 1)[:1] in (")", ","):
+        age, gap = note.word(i + 1), note.gap(i)
+        if age.isdigit() and 89 < int(age[:4]) < 126 and (gap in (" (", ", ", " - ", " | ", " / ") or (gap.isspace() and len(gap) > 1 and "\n" not in gap)) and note.gap(i + 1)[:1] in (")", ",", " ", "|", "\n", "/", ";", "") and not note.gap(i + 1).startswith(" %"):
             finding.claim(note.start[i + 1], note.end[i + 1], Identifier.AGE, "an age over 89")
     for start, end in ages.find(text):
         finding.claim(start, end, Identifier.AGE, "an age over 89")
