@@ -49,7 +49,34 @@ def find(finding: Finding) -> None:
         if word in BIRTH_NAME and gap.strip(" :(\n") == "":
             _take(finding, i + 1, 2, Identifier.RELATIVE, "a name at birth")
     _bare(finding)
+    _quoted_names(finding)
     _company(finding)
+
+
+_CALLED = frozenset(
+    "prefers preferred goes called known nickname nicknamed aka alias named name likes asks asking calling calls yelling shouting crying for about to infant "
+    "baby female male boy girl as by himself herself newborn child pet".split()
+)
+_OPENING, _CLOSING = ('"', "“", "‘", " '", "('"), ('"', "”", "’", "'", ',"', '."')
+
+
+def _quoted_names(finding: Finding) -> None:
+    """One word in quotes behind a word of calling, or beside a name: `goes by "Buddy"`, `asks for "Earl"`."""
+    note = finding.note
+    for i in range(1, note.count):
+        if i in finding.taken or not note.gap(i - 1).endswith(_OPENING) or not note.gap(i).startswith(_CLOSING):
+            continue
+        word, raw = note.low[i], note.raw[i]
+        if not word.isalpha() or len(word) < 2 or word in FUNCTION_WORDS or (note.caps_mean and not raw[:1].isupper()):
+            continue
+        before = note.word(i - 1)
+        called = before in _CALLED and not (before in ("about", "as", "to", "by") and note.word(i - 2) not in ("goes", "known", "referred", "asks", "asking", "preferred"))
+        named = i - 1 in finding.persons and note.gap(i - 1).strip() in ('"', '("', "“", "(“", "('", "'")
+        a_name = finding.lexicon.is_name(word) and (not finding.is_word(word) or note.caps_mean)
+        if named or (called and (a_name or not finding.is_word(word))) or (before in ("goes", "nickname", "nicknamed", "prefers") or note.word(i - 2) == "goes"):
+            finding.claim_person(i, i, Identifier.NAME, "a name in quotes")
+            if note.gap(i).strip(' "”)') == "" and finding.can_be_name(i + 1, 2) and finding.lexicon.is_name(note.word(i + 1)) and (named or note.word(i + 1) in finding.index.names):
+                finding.claim_person(i + 1, i + 1, Identifier.NAME, "a name behind a nickname")
 
 
 def _company(finding: Finding) -> None:
@@ -195,7 +222,7 @@ def _looks_like_a_name(finding: Finding, i: int) -> bool:
         return finding.lexicon.is_name(word)
     if gap in (", ", ",", "^") or gap.isspace():
         if "\n" in gap or "  " in gap or "\t" in gap:
-            return finding.lexicon.is_name(word) and word not in NOTE_WORDS
+            return finding.lexicon.is_name(word) and (word not in NOTE_WORDS or note.raw[i][1:].islower() and word in finding.lexicon.surnames)
         if following in CREDENTIALS and following not in WEAK_CREDENTIALS:
             return True
         if note.caps_mean and not note.raw[i + 1][:1].isupper():
@@ -460,6 +487,17 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
         _take(finding, first, 2, Identifier.PROVIDER, _quoted(finding, i))
 
 
+def _signs(finding: Finding, i: int) -> bool:
+    """`-- K. Bishop`: an initial that opens a phrase and a name that is also a word."""
+    note = finding.note
+    if i + 1 >= note.count or note.gap(i) not in (". ", ".") or not note.raw[i].isupper() or not note.raw[i + 1][:1].isupper():
+        return False
+    if not finding.lexicon.is_name(note.low[i + 1]) or finding.has_head(i + 1) or note.low[i + 1] in FUNCTION_WORDS or len(note.low[i + 1]) < 3:
+        return False
+    before = note.gap(i - 1) if i else "\n"
+    return "\n" in before or before.strip(" ")[-1:] in ("-", "–", "—", "(", "/", ";", "|", "~") or note.word(i - 1) in MEDIUM_CUES or note.word(i - 1) in ROLES
+
+
 def _bare(finding: Finding) -> None:
     """Names with nothing beside them but one another, or that are nothing but names."""
     note, lexicon = finding.note, finding.lexicon
@@ -471,6 +509,9 @@ def _bare(finding: Finding) -> None:
         if i in finding.taken or not word or word in EPONYMS or word in DRUGS_LIKE_NAMES:
             continue
         is_given, is_surname = word in given, word in surnames
+        if len(word) == 1 and note.caps_mean and _signs(finding, i):
+            finding.claim_person(i, i + 1, Identifier.PROVIDER, "an initial and a name")
+            continue
         if len(word) == 1 and note.raw[i].isupper() and note.caps_mean and note.gap(i) in (". ", ".") and i + 1 < note.count and i + 1 not in finding.taken:
             last = note.low[i + 1]
             if note.raw[i + 1][:1].isupper() and len(last) > 2 and not finding.has_head(i + 1) and not finding.is_word(last) and not (note.raw[i + 1].isupper() and len(last) < 5):
@@ -492,13 +533,35 @@ def _bare(finding: Finding) -> None:
                 if not (following in EPONYMS and not nothing_else) and (note.caps_mean or nothing_else):
                     finding.claim_person(i, finding.name_end(i, 2) - 1 if finding.name_end(i, 2) > i + 1 else i + 1, Identifier.PROVIDER, "a given name and a surname")
                     continue
-        if not nothing_else or len(word) < 4 or finding.has_head(i) or not note.caps_mean:
+        if not note.caps_mean:
+            continue
+        title_case = raw[1:].islower() or "-" in raw
+        if not nothing_else:
+            _pair_or_bracketed(finding, i, word, following, is_given=is_given, is_surname=is_surname, title_case=title_case)
+            continue
+        if len(word) < (3 if is_given and title_case else 4) or finding.has_head(i):
             continue
         if raw.isupper() and len(raw) < 6 or (following[:1].isdigit() and not is_given) or note.gap(i).strip()[:1] in ("+", "-"):
             continue  # a score or a test has a figure behind it
         if note.gap(i) == " " and len(following) < 4 and finding.is_word(word + following) or note.gap(i - 1) == " " and len(note.word(i - 1)) < 3 and finding.is_word(note.word(i - 1) + word):
             continue  # a word a scanner split
         finding.claim_person(i, i, Identifier.PROVIDER, "a name and no other word")
+
+
+def _pair_or_bracketed(finding: Finding, i: int, word: str, following: str, *, is_given: bool, is_surname: bool, title_case: bool) -> None:
+    """Names that are words, two together (`Summer Price`), alone in brackets (`(Strand)`), or somebody's (`at Rose's`)."""
+    note = finding.note
+    gap = note.gap(i)
+    if not title_case or finding.has_head(i) or i + 1 >= note.count:
+        return
+    next_title = note.raw[i + 1][:1].isupper() and note.raw[i + 1][1:].islower()
+    if is_given and gap in (" ", "\n") and next_title and following in finding.lexicon.surnames and following not in NOTE_WORDS | FUNCTION_WORDS:
+        if not note.opens_sentence(i) and not finding.has_head(i + 1) and following not in EPONYMS and word not in ("may", "will"):
+            finding.claim_person(i, i + 1, Identifier.PROVIDER, "a given name and a surname")
+    elif is_surname and note.gap(i - 1).endswith("(") and gap.startswith(")") and note.gap(i - 1).strip() == "(" and len(word) > 3:
+        finding.claim_person(i, i, Identifier.PROVIDER, "a surname alone in brackets")
+    elif gap.startswith(("'s", "’s")) and note.word(i - 1) in ("at", "in", "with", "from", "to") and not note.opens_sentence(i):
+        finding.claim_person(i, i, Identifier.RELATIVE, "somebody's place")
 
 
 def propagate(finding: Finding) -> None:
@@ -520,6 +583,7 @@ def propagate(finding: Finding) -> None:
             continue
         beside = (i - 1 in finding.persons and note.gap(i - 1) in (" ", ", ")) or (i + 1 in finding.persons and note.gap(i) in (" ", ", ", ". "))
         if finding.is_word(word) and not beside:
-            if not note.caps_mean or finding.is_medicine(i) or (note.opens_sentence(i) and note.gap(i - 1)[-1:] != "(") or raw.isupper():
+            acts = note.word(i + 1) in VERBS and note.word(i + 1) not in _MODAL and note.gap(i) == " " and word not in _MODAL
+            if not note.caps_mean or finding.is_medicine(i) or (note.opens_sentence(i) and note.gap(i - 1)[-1:] != "(" and not acts) or raw.isupper():
                 continue
         finding.claim_person(i, i, again, "a name found elsewhere in the text")

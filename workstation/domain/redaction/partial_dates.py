@@ -20,7 +20,7 @@ _BEFORE = frozenset(
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday reply note addendum update week weekend "
     "court hearing mtg meeting born dob updated eta ed er transfer transferred arrived of was am pm today yesterday tomorrow at for seen as to visit lmp edd edc edc soc pod".split()
 )
-_WEAK_BEFORE = frozenset("of was for as to at am pm between and from before by after rx'd given us ed through visit lab labs done seen week update".split())
+_WEAK_BEFORE = frozenset("w with or of was for as to at am pm between and from before by after rx'd given us ed through visit lab labs done seen week update".split())
 _NEVER_BEFORE = frozenset(
     "pain strength apgar apgars bp gcs reflexes reflex murmur x times scale score scored rated rating severity day days grade class stage level t l c s "
     "vision va acuity ou od os grip motor power muscle dtr dtrs pulses pulse edema phq gad moca mmse mini ratio step steps sets cn nrs vas flacc cpot rass braden morse nih nihss "

@@ -31,7 +31,7 @@ RELATIONS = _set(
     "twin sibling parent child baby infant hcpoa poa dpoa dpoahc proxy surrogate nok kin widow widower ex-wife ex-husband",
     "exwife exhusband mother-in-law motherinlaw fatherinlaw soninlaw daughterinlaw sisterinlaw brotherinlaw godmother",
     "godfather goddaughter godson fob mgm mgf pgm pgf coparent stepparent halfbrother halfsister landlord sponsor",
-    "conservator dtr dau dght dtrs hsb hub hubby bro sis gma gpa mil fil sil bil dil grandaughter granny nana papa abuela abuelo newborn neonate sitter babysitter girlfriend's coworker bf gf sig-other",
+    "conservator ex boss coworker supervisor classmate mentor foster collateral dtr dau dght dtrs hsb hub hubby bro sis gma gpa mil fil sil bil dil grandaughter granny nana papa abuela abuelo newborn neonate sitter babysitter girlfriend's coworker bf gf sig-other",
     "daughters sons sisters brothers children kids parents siblings grandchildren twins",
 )
 
@@ -39,7 +39,7 @@ RELATIONS = _set(
 PATIENT_LABELS = _set("patient pt name patients-name member student-name subj re client resident proband decedent subject-name patientname ptname aka alias member-name regarding mother-name")
 RELATIVE_LABELS = _set(
     "contact guarantor informant nok kin guardian proxy agent caregiver subscriber policyholder spouse emergency-contact",
-    "contacts relatives siblings children parents next-of-kin responsible accompanied insured family donor recipient representative visitor visitors historian",
+    "collateral source historian legal custody payee rep supports support contacts relatives siblings children parents next-of-kin responsible accompanied insured family donor recipient representative visitor visitors historian",
 )
 PROVIDER_LABELS = _set(
     "accepting sending receiving submitting att con cons doula student students interpreter translator hha pca aide driver crc pi investigator ordered attending surgeon assistant assistants anesthesia anesthesiologist anesthetist ordering referring referred consultant provider",

@@ -55,7 +55,7 @@ SURE_FACILITY_HEADS = _set(
     "hospital hospitals clinic clinics infirmary hospice healthcare vamc institute rehab rehabilitation surgicenter center centre",
     "hosp ctr memorial regional laboratories imaging associates manor pavilion pharmacy university college academy elementary",
     "orthopedics orthopaedics pediatrics general snf shelter health medical church school parish correctional penitentiary mission",
-    "preschool kindergarten daycare middle peds ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
+    "preschool kindergarten daycare middle ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
 )
 # Before a head these say what kind it is, not which.
 SERVICE_WORDS = _set(

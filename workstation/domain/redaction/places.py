@@ -96,7 +96,7 @@ def _facility(finding: Finding, i: int) -> None:
         gap = note.gap(last)
         stripped = gap.strip(" \n")
         following = note.low[last + 1]
-        if (stripped not in ("", "&") and gap not in ("-", "/")) or "  " in gap or (not stripped and "\n" in gap and not note._looks_wrapped(last + 1)):
+        if (stripped not in ("", "&") and gap not in ("-", "/")) or following in ("department", "dept") or "  " in gap or (not stripped and "\n" in gap and not note._looks_wrapped(last + 1)):
             break
         if following in FACILITY_HEADS and (not note.caps_mean or note.is_capitalised(last + 1)):
             last += 1

@@ -30,7 +30,7 @@ NOTE_WORDS = _set(
     "comparison complaint complete completed condition confirmed consent consult consultant consultation contact",
     "continue control cont copy corrected correction county course court cr critical csn current cut cxr daily",
     "data date dates day days death deceased denies department dept description device diagnosis diagnoses dictated",
-    "dictation diet direct discharge discharged discussed disposition dispo dob doc doctor document documentation donor",
+    "dictation diet direct discharge discharged discussed disposition dispo dob doc document documentation donor",
     "draw drawn driver due dx ecg echo ed edd eeg efforts ekg electronically elevated email emergency emr encounter",
     "entered er est eta evaluation eval exam examination explained fax facility family father fell fellow female",
     "file filed final finding findings first fluid follow followed followup for form friend front full function fu",
