@@ -47,7 +47,7 @@ def find(finding: Finding) -> None:
         if word in MEDIUM_CUES:
             _after_cue(finding, i, word)
         if word in BIRTH_NAME and gap.strip(" :(\n") == "":
-            _take(finding, i + 1, 2, Identifier.RELATIVE, "a name at birth")
+            _take(finding, i + 1, 3 if word in ("née", "nee") and finding.lexicon.is_name(note.word(i + 1)) or word in ("nee", "maiden") else 2, Identifier.RELATIVE, "a name at birth")
     _bare(finding)
     _quoted_names(finding)
     _company(finding)
@@ -267,6 +267,10 @@ def _role_before(finding: Finding, i: int, word: str) -> None:
     if word in ("md", "rn", "np", "pa", "crna", "cnm", "lpn", "slp", "pt", "ot", "rt", "cna", "msw", "lcsw", "rd", "pharmd", "aprn") and note.gap(i) in _SPACES:
         if note.raw[i].isupper() or not note.caps_mean:
             finding_strength = 1
+            name = note.word(i + 1)
+            if not note.caps_mean and word in ("rn", "np") and finding.lexicon.is_name(name) and name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS and note.word(i - 1) in ("per", "by", "with", "to", "from", "w"):
+                _take(finding, i + 1, 2, Identifier.PROVIDER, _quoted(finding, i))
+                return
             if finding.can_be_name(i + 1, finding_strength) and note.word(i + 1) not in EPONYMS:
                 _take(finding, i + 1, finding_strength, Identifier.PROVIDER, _quoted(finding, i))
             elif note.caps_mean and finding.can_be_name(i + 1, 2) and finding.lexicon.is_name(note.low[i + 1]) and not finding.has_head(i + 1) and word not in ("pt", "ot", "rt", "pa"):
@@ -283,6 +287,12 @@ def _name_start(finding: Finding, last: int, *, strong: bool) -> int | None:
     given = note.word(last - 1)
     if note.caps_mean and note.is_capitalised(last) and note.gap(last - 1) == " " and note.is_capitalised(last - 1) and (given in finding.lexicon.given and not finding.is_word(given) or last - 1 in finding.persons) and note.low[last] not in FUNCTION_WORDS and note.low[last].isalpha():
         return last - 1
+    if not note.caps_mean and note.low[last].isalpha() and note.low[last] not in FUNCTION_WORDS and note.gap(last - 1) in (" ", "\n"):
+        # a given name and whatever stands between it and the cue
+        if given in finding.lexicon.given and given not in NOTE_WORDS and given not in FUNCTION_WORDS and (finding.lexicon.is_name(note.low[last]) or not finding.is_word(given)) and note.low[last] not in CREDENTIALS and (strong or not finding.is_only_word(note.low[last])):
+            return last - 1
+        if strong and not finding.is_word(given) and len(given) > 2 and given.isalpha() and finding.lexicon.is_name(note.low[last]):
+            return last - 1
     if not finding.can_be_name(last, 2 if strong else 1) or (not note.caps_mean and finding.is_only_word(note.low[last])):
         if not (strong and note.caps_mean and last > 0 and note.is_capitalised(last) and note.gap(last - 1) == " " and finding.can_be_name(last - 1, 1) and note.low[last].isalpha()):
             return None
@@ -445,6 +455,15 @@ def _after_role(finding: Finding, i: int, word: str) -> None:
             if alone or full or (stripped == "" and not finding.is_medicine(first) and note.low[first] not in VERBS and not note.opens_sentence(first) and word not in ("pt", "patient", "and")):
                 finding.claim_person(first, end - 1, kind, _quoted(finding, i))
         return
+    if stripped == "(" and word in RELATIVE_LABELS:
+        last = first
+        while last + 1 < note.count and last - first < 2 and note.gap(last) == " ":
+            last += 1
+        inside = [note.low[k] for k in range(first, last + 1)]
+        if note.gap(last).startswith(")") and all(one.isalpha() and one not in FUNCTION_WORDS and one not in RELATIONS for one in inside):
+            if finding.lexicon.is_name(name) or not finding.is_word(name):
+                finding.claim_person(first, last, kind, _quoted(finding, i))
+                return
     if stripped in ("", "(") and not finding.is_word(name) and finding.can_be_name(first, 1):
         if finding.lexicon.is_name(name) or stripped == "(" or finding.lexicon.is_name(note.word(first + 1)):
             _take(finding, first, 1, kind, _quoted(finding, i))

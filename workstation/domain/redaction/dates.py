@@ -150,7 +150,7 @@ def named(text: str) -> list[Found]:
 def _is_dated(text: str, match: re.Match[str], group: str, name: str) -> bool:
     """`may 2 tabs`, `4 mar`, `march 3 steps`: a month's name that is another word needs more than any number."""
     if group == "m2":
-        return name != "may" or match.group("m2")[0].isupper() or text[max(0, match.start() - 3) : match.start()].lower() in ("in ", "of ")
+        return True
     if group == "m3" and name in ("may", "mar", "dec", "sep", "march") and not re.search(r"[0-9OolI]{2,4}$", match.group()):
         before = match.group()[: match.start(group) - match.start()]
         return bool(re.search(r"(?:st|nd|rd|th|of|-)\s*$", before.strip().lower())) or match.group(group)[0].isupper()

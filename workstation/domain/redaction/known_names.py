@@ -13,7 +13,8 @@ from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.folding import folded, one_slip_apart, slips, unconfused
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.known import Part, skeleton
-from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, PATIENT_LABELS, RELATIONS, TITLES, VERBS
+from workstation.domain.redaction.note import Note
+from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, PATIENT_LABELS, RELATIONS, RELATIVE_LABELS, TITLES, VERBS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS
 
 _NOT_AFTER_A_NAME = frozenset({"may", "can", "will", "did", "does", "do", "cut", "was", "is", "has", "had"})
@@ -108,7 +109,11 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return True
     if before in TITLES and gap in (" ", ". ", ".", "\n", ".\n") or (before in PATIENT_LABELS and ":" in gap):
         return True
-    if (before in RELATIONS or before in ("named", "pt", "patient", "its", "it's")) and gap in (" ", ": ", ", ", "\n"):
+    if not note.caps_mean and before in ("whether", "if") and after_word(note, i) in ("can", "will", "could", "is", "has"):
+        return True
+    if not note.caps_mean and "\n" in note.gap(i - 1) and note.gap(i).startswith(", i"):
+        return True
+    if (before in RELATIONS or before in RELATIVE_LABELS or before in ("named", "its", "it's") or (before in ("pt", "patient") and note.caps_mean)) and gap in (" ", ": ", ", ", "\n"):
         if note.caps_mean:
             return not finding.has_head(i, noun=True)
         return word not in _NOT_AFTER_A_NAME and word not in FUNCTION_WORDS and not finding.has_head(i, noun=True)
@@ -127,6 +132,10 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return not raw.isupper() or len(raw) > 3
     acts = hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None if i + 1 < note.count else False
     return _stands_alone(finding, i) or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
+
+
+def after_word(note: Note, i: int) -> str:
+    return note.word(i + 1) if note.gap(i) == " " else ""
 
 
 def _stands_alone(finding: Finding, i: int) -> bool:

@@ -124,7 +124,7 @@ def _facility(finding: Finding, i: int) -> None:
             return
     else:
         # no capitals to go by: a word that is nothing else, or a name
-        strange = [k for k in proper if not finding.is_word(note.low[k]) or (finding.lexicon.is_name(note.low[k]) and note.low[k] not in NOTE_WORDS and note.low[k] not in EPONYMS)]
+        strange = [k for k in proper if note.low[k].isalpha() and len(note.low[k]) > 2 and not finding.is_word(note.low[k]) or (finding.lexicon.is_name(note.low[k]) and note.low[k] not in NOTE_WORDS and note.low[k] not in EPONYMS)]
         if not strange:
             return
         first = max(first, min(strange) - 2)
@@ -305,6 +305,15 @@ def _after_work(finding: Finding, i: int, word: str) -> None:
             k += 1
     if k >= note.count:
         return
+    if word in ("occupation", "employment") and not note.caps_mean:
+        for step in range(1, 5):
+            if k + step < note.count and note.gap(k + step - 1).strip() in (",", "@", "-") and note.word(k + step) not in FUNCTION_WORDS - {"the"}:
+                k += step
+                break
+        else:
+            return
+        if note.word(k) == "the":
+            k += 1
     if word in ("occupation", "employment") and note.caps_mean:
         # the trade first, then the firm
         for step in range(6):
@@ -350,6 +359,11 @@ def _after_at(finding: Finding, i: int, word: str) -> None:
         return
     if word in ("at", "to", "from") and note.word(first) == "the":
         first += 1
+    if not note.caps_mean and word in ("at", "from", "to") and first + 1 < note.count and note.gap(first) == " " and first not in finding.taken:
+        pair = (note.low[first], note.low[first + 1])
+        if all(len(one) > 2 and one.isalpha() and not finding.is_word(one) for one in pair) and not any(k in finding.persons for k in (first, first + 1)):
+            finding.claim_tokens(first, first + 1, K.FACILITY, f"follows “{note.raw[i]}”")
+            return
     if not note.caps_mean or first >= note.count or first in finding.taken or not note.raw[first][:1].isupper():
         if word in ("facility", "hospital") and first < note.count and not note.caps_mean and not finding.is_only_word(note.low[first]):
             end = _read_forward(finding, first)
@@ -361,7 +375,7 @@ def _after_at(finding: Finding, i: int, word: str) -> None:
         return
     end = _read_forward(finding, first)
     proper = [k for k in range(first, end) if note.low[k] not in NOTE_WORDS and note.low[k] not in FUNCTION_WORDS]
-    strange = [k for k in proper if not finding.is_word(note.low[k])]
+    strange = [k for k in proper if note.low[k].isalpha() and len(note.low[k]) > 2 and not finding.is_word(note.low[k])]
     if raw.isupper() and end - first == 1 and len(raw) < 6:
         return
     if len(proper) > 1 and not all(note.low[k] in finding.lexicon.clinical and finding.is_only_word(note.low[k]) for k in proper) or (strange and word != "to") or word in ("facility", "hospital"):
