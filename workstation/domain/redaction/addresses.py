@@ -96,7 +96,10 @@ def _street(finding: Finding, i: int) -> None:
             if first < i or word in SURE_STREETS:
                 if note.word(first - 2) in ("x", "mg", "ct", "in") and not proper:
                     return
-                finding.claim_tokens(first - 1, i, K.ADDRESS, "a house number and a street")
+                begin = first - 1
+                if note.word(begin - 2) in UNITS and note.gap(begin - 1).strip() == "," and note.low[begin - 1][:1].isdigit():
+                    begin -= 2  # Unit 14, 2200 Cactus Trail
+                finding.claim_tokens(begin, i, K.ADDRESS, "a house number and a street")
                 _unit(finding, i, )
             return
         if not previous or previous in FUNCTION_WORDS and previous not in ("the", "of") or previous in NOTE_WORDS and previous not in DIRECTIONS and not finding.lexicon.is_name(previous) and not (note.caps_mean and raw[:1].isupper() and first < i):

@@ -23,6 +23,7 @@ from workstation.domain.redaction.people_words import (
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
 
 _SPACES = (" ", "\n", "  ", " \n", "\n ", "\n  ")
+_SPOKEN = frozenset("by w with attn cc told asked paged notified informed contacted called spoke saw thanks dear hi".split())
 _MODAL = frozenset("will may can might must should".split())
 _POSSESSIVES = frozenset("his her their pt's patients patient's pts my our your the".split())
 
@@ -355,13 +356,13 @@ def _beside_relation(finding: Finding, i: int, word: str) -> None:
     name = note.low[first]
     if note.caps_mean:
         # a comma often goes on with something else: `mother, Medicaid pending`
-        strength = 2 if stripped in ("", "(", '"', "“", ":", "=") and not finding.has_head(first, noun=True) else 1
+        strength = 2 if stripped in ("", "(", '"', "“", ":", "=") and not (finding.is_word(name) and finding.has_head(first, noun=True)) else 1
         if strength == 2 and finding.is_word(name) and not finding.lexicon.is_name(name):
             strength = 1
         if strength == 1 and finding.is_word(name) and finding.lexicon.is_name(name) and stripped == "," and note.is_capitalised(first) and name not in NOTE_WORDS:
             strength = 2
         title_case = note.raw[first][1:].islower() and note.raw[first][:1].isupper()
-        if title_case and gap in (" ", ' "', "\n") and name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS and name not in EPONYMS and not finding.has_head(first, noun=True) and not note.opens_sentence(first):
+        if title_case and gap in (" ", ' "', "\n") and name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS and name not in EPONYMS and not (finding.is_only_word(name) and finding.has_head(first, noun=True)) and not note.opens_sentence(first):
             strength = 2
         if name in DRUGS_LIKE_NAMES and not finding.lexicon.is_name(name):
             return
@@ -465,7 +466,7 @@ def _after_role(finding: Finding, i: int, word: str) -> None:
                 finding.claim_person(first, last, kind, _quoted(finding, i))
                 return
     if stripped in ("", "(") and not finding.is_word(name) and finding.can_be_name(first, 1):
-        if finding.lexicon.is_name(name) or stripped == "(" or finding.lexicon.is_name(note.word(first + 1)):
+        if finding.lexicon.is_name(name) or stripped == "(" or finding.lexicon.is_name(note.word(first + 1)) or (len(name) > 3 and name.isalpha() and word in ROLES):
             _take(finding, first, 1, kind, _quoted(finding, i))
     elif stripped == "" and finding.lexicon.is_name(name) and name not in NOTE_WORDS and name not in VERBS and finding.lexicon.is_name(note.word(first + 1)) and note.gap(first) == " " and not finding.is_word(note.low[first + 1]):
         _take(finding, first, 2, kind, _quoted(finding, i))
@@ -483,13 +484,16 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
     if word in ("to", "from", "for", "and", "or", "in", "via") and note.caps_mean and not finding.lexicon.is_name(note.low[first]) and not finding.lexicon.is_name(note.word(first + 1)):
         return
     name = note.low[first]
+    if note.low[first] == "the":
+        return
     if name in EPONYMS or name in DRUGS_LIKE_NAMES:
         if not (note.caps_mean and name in finding.lexicon.given and finding.can_be_name(first + 1, 1) and note.gap(first) == " "):
             return
     if finding.can_be_name(first, 1):
         if not note.caps_mean and not finding.lexicon.is_name(name):
             second = note.word(first + 1)
-            pair = note.gap(first) == " " and (finding.lexicon.is_name(second) or second in CREDENTIALS or len(second) > 2 and second.isalpha() and not finding.is_word(second))
+            alone = word in _SPOKEN and len(name) > 3 and name.isalpha() and any(vowel in name for vowel in "aeiouy")
+            pair = alone or note.gap(first) == " " and (finding.lexicon.is_name(second) or second in CREDENTIALS or len(second) > 2 and second.isalpha() and not finding.is_word(second))
             if not (word in ("by", "attn", "dr", "cc", "w", "with", "per") and len(name) > 2 and pair):
                 return
         _take(finding, first, 1, Identifier.PROVIDER, _quoted(finding, i))

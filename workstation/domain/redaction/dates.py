@@ -66,7 +66,7 @@ _MONTH_ALONE = re.compile(
     r"(?:\s+(?:early|late|mid|about|around|approximately)|\s*-)?\s*[-\s]\s*(?P<m>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|Jan|Feb|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W_])",
 )
-_MONTH_ALONE_ANY_CASE = re.compile(_MONTH_ALONE.pattern.replace("|March|April|May|", "|April|").replace("(?<![^\\W_])(?:in", "(?<![^\\W_])(?i:in", 1), re.IGNORECASE)
+_MONTH_ALONE_ANY_CASE = re.compile(_MONTH_ALONE.pattern.replace("(?<![^\\W_])(?:in", "(?<![^\\W_])(?i:in", 1), re.IGNORECASE)
 _UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
@@ -191,15 +191,27 @@ def numeric(text: str) -> list[Found]:
             found.append(Found(match.start(), match.end(), year, month, day))
     return found
 
+_ORDINAL = re.compile(r"the\s+[0-9]{1,2}(?:st|nd|rd|th)", re.IGNORECASE)
+_FULL_MONTHS = tuple(month for month in MONTHS if len(month) > 4 or month in ("june", "july")) + ("may",)
+_HOLIDAY_WORDS = (
+    "july", "year", "christmas", "thanksgiv", "halloween", "hanuk", "chanuk", "kwanzaa", "easter", "friday", "ash w", "mardi", "day", "juneteenth", "valentine",
+    "mayo", "ramadan", "diwali", "passover", "yom", "rosh", "eid", "super", "sunday", "epiphany",
+)  # fmt: skip
+
 
 def vague(text: str, *, caps_mean: bool) -> list[tuple[int, int]]:
     """Days and months without figures: holidays, `since August`, `on the 14th`, `summer 2023`."""
-    found = [match.span() for match in _HOLIDAY.finditer(text) if caps_mean is False or not match.group()[:1].islower() or " " in match.group()]
+    lower = text.lower()
+    holidays = _HOLIDAY.finditer(text) if any(word in lower for word in _HOLIDAY_WORDS) else ()
+    found = [match.span() for match in holidays if caps_mean is False or not match.group()[:1].islower() or " " in match.group()]
     pattern = _MONTH_ALONE if caps_mean else _MONTH_ALONE_ANY_CASE
     found += [match.span("m") for match in pattern.finditer(text)]
-    found += [match.span() for match in _SAID.finditer(text)]
-    found += [match.span("q") for match in _SEASON.finditer(text)]
-    found += [(match.start("n"), match.end()) for match in _THE_NTH.finditer(text)]
+    if any(month in lower for month in _FULL_MONTHS):
+        found += [match.span() for match in _SAID.finditer(text)]
+    if any(season in lower for season in ("spring", "summer", "fall ", "autumn", "winter", "q1", "q2", "q3", "q4")):
+        found += [match.span("q") for match in _SEASON.finditer(text)]
+    if _ORDINAL.search(text):
+        found += [(match.start("n"), match.end()) for match in _THE_NTH.finditer(text)]
     return found
 
 

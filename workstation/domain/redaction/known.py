@@ -13,7 +13,7 @@ from workstation.domain.redaction.diminutives import short_forms
 from workstation.domain.redaction.folding import folded, slips, unconfused
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, RELATIONS, SUFFIXES, TITLES
-from workstation.domain.redaction.place_words import STATES
+from workstation.domain.redaction.place_words import FACILITY_HEADS, SERVICE_WORDS, STATES
 
 _NO_PART = TITLES | CREDENTIALS | SUFFIXES | PARTICLES
 _ZIP = re.compile(r"\b(\d{5})(?:-(\d{4}))?\s*$")
@@ -168,6 +168,7 @@ def index_of(known: Known) -> KnownIndex:
         numbers[folded(code)] = numbers[folded(code)[:5]] = Identifier.ZIP
     places = [
         *((words_of(place), Identifier.FACILITY) for place in known.facilities),
+        *((short, Identifier.FACILITY) for place in known.facilities if (short := _short_place(words_of(place)))),
         *((words_of(place), Identifier.ADDRESS) for place in known.addresses),
         *((words_of(place), Identifier.CITY) for place in known.cities),
     ]
@@ -201,6 +202,14 @@ def acronyms_of(place: str) -> set[str]:
     words = [word for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place)) if word.lower() not in ("of", "the", "and", "at", "for", "in")]
     whole = "".join(word if len(word) < 4 and word.isupper() else word[0] for word in words).lower()
     return {form for form in (acronym_of(place), whole) if 3 <= len(form) <= 6 and len(words) > 1}
+
+
+def _short_place(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What everyone calls `Quarry Heights Medical Center`; () when nothing is left that says which place."""
+    short = words
+    while short and short[-1] in FACILITY_HEADS | SERVICE_WORDS:
+        short = short[:-1]
+    return short if len(short) > 1 and short != words else ()
 
 
 def _add_name(names: dict[str, Part], initials: set[str], name: str, part: Part) -> None:

@@ -130,6 +130,8 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return False
     if not note.opens_sentence(i) or note.gap(i - 1).endswith('"'):
         return not raw.isupper() or len(raw) > 3
+    if after == "c" and note.gap(i + 1) == "/":
+        return True  # c/o
     acts = hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None if i + 1 < note.count else False
     return _stands_alone(finding, i) or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
 

@@ -82,6 +82,8 @@ def find(finding: Finding) -> None:
             finding.claim(match.start("n"), match.end("n"), K.VEHICLE, "a vehicle's plate")
     for match in _CANDIDATE.finditer(text):
         value = match.group()
+        if value.isalpha():
+            continue
         digits = sum(map(str.isdigit, value))
         if digits < 2 and not (digits and len(value) > 7):
             continue

@@ -14,7 +14,7 @@ _PARTIAL = re.compile(
 _RANGE = re.compile(r"(?<![^\W_])(?<![0-9][./-])(?P<a>\d{1,2}/\d{1,2})\s?(?:-|–|to|thru|through)\s?(?P<b>\d{1,2}/\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![^\W_/])")
 _BEFORE = frozenset(
     "on since until till til thru through from after before dated date dates by starting started start began begin beginning between and last seen "
-    "due dc d/c admit admitted admission discharged dos doa tx rx'd collected drawn resulted sent called placed removed inserted extubated intubated "
+    "next rtc ret prior prev previous exp check recheck due dc d/c admit admitted admission discharged dos doa tx rx'd collected drawn resulted sent called placed removed inserted extubated intubated "
     "done performed visit appt appointment f/u follow followup rescheduled scheduled returned effective expires exp received seen given "
     "doppler cxr ct mri mra us ultrasound echo tte tee ekg ecg eeg emg bcx bcx's ucx cx cultures culture labs lab xr xray x-ray kub pet cta dexa biopsy egd colonoscopy cath surgery "
     "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday reply note addendum update week weekend "
@@ -33,7 +33,7 @@ _NEVER_AFTER = frozenset(
     "bottles positive pos mssa mrsa gram of normal severity intensity motor power grip motors correct hpf lpf per g fr ns dsw kg lb lbs dose doses units points criteria items "
     "meals times x sets reps minutes min mins apart sites nodes lymph beats bpm hpf's rr".split()
 )
-_TIME_AFTER = re.compile(r"\s?(?:,\s?)?(?:@|at\s)?\s?(?:[01]?[0-9]|2[0-3]):?[0-5][0-9](?![0-9%])|:\s|\s?@|\s(?:am|pm|a\.m|p\.m)\b|\s?\)?:|'s\b", re.IGNORECASE)
+_TIME_AFTER = re.compile(r"\s?(?:,\s?)?(?:@|at\s)?\s?(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|(?:[01][0-9]|2[0-3])[0-5][0-9])(?![0-9%/])|:\s|\s?@|\s(?:am|pm|a\.m|p\.m)\b|\s?\)?:|'s\b", re.IGNORECASE)
 _DIGITS = str.maketrans("OolI", "0011")
 _CLOSE = timedelta(days=7)
 
@@ -115,7 +115,7 @@ def _is_date(finding: Finding, match: re.Match[str], i: int, month: int, day: in
     if day > 12 and (near or not dash):
         score += 1
     if month == day or (day == 10 and month <= 10) or (day == 5 and month <= 5) or (month == 1 and day in (2, 3, 4)):
-        score -= 1  # 5/5, 7/10, 4/5, 1/2
+        score -= 1 + ((month, day) in ((2, 2), (1, 2), (1, 1)))  # 5/5, 2/2 for “secondary to”, 7/10, 4/5, 1/2
     if dash and not (near and day > 12):
         score -= 1
     opens = i == 0 or "\n" in gap

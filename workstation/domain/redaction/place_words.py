@@ -55,7 +55,7 @@ SURE_FACILITY_HEADS = _set(
     "hospital hospitals clinic clinics infirmary hospice healthcare vamc institute rehab rehabilitation surgicenter center centre",
     "hosp ctr memorial regional laboratories imaging associates manor pavilion pharmacy university college academy elementary",
     "orthopedics orthopaedics pediatrics general snf shelter health medical church school parish correctional penitentiary mission",
-    "preschool kindergarten daycare middle ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
+    "preschool kindergarten daycare middle peds ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
 )
 # Before a head these say what kind it is, not which.
 SERVICE_WORDS = _set(
@@ -84,7 +84,7 @@ EMPLOYER_HEADS = _set(
     "petroleum chemical chemicals pharmaceuticals aerospace aviation electronics semiconductor wireless telecom media press printing",
     "publishing studios salon cleaners cleaning laundry janitorial security staffing warehouse distribution commissary depot market",
     "markets grocery grocers supermarket store stores outfitters nursery greenhouse orchards vineyards winery growers cooperative coop",
-    "union local refinery cannery sawmill quarry fabrication welding boats marine tire tires glass ceramics pottery creamery",
+    "distillery diner garage factory plant winery orchard vineyard brewery cannery sawmill quarry shipyard store depot union local refinery cannery sawmill quarry fabrication welding boats marine tire tires glass ceramics pottery creamery",
 )
 EMPLOYER_CUES = _set("employer employed employee works worked working job retired employment occupation laid")
 CITY_CUES = _set("in near from of to at outside around visiting toward towards through")

@@ -30,11 +30,32 @@ def find(finding: Finding) -> None:
             _saint(finding, i)
         if word in ("employer", "employed", "works", "work", "worked", "working", "retired", "job", "occupation", "employment", "laid", "drives", "teaches", "owns", "manages", "workplace", "school", "attends", "funeral", "coach", "coaches", "employee", "manager", "cashier", "clerk", "teacher"):
             _after_work(finding, i, word)
+        if word in _PLACE_LABELS and ":" in note.gap(i):
+            _after_place_label(finding, i)
         if word in ("at", "to", "from", "facility", "hospital", "via", "by"):
             _after_at(finding, i, word)
     _unions(finding)
     _systems(finding)
     _acronyms(finding)
+
+
+_PLACE_LABELS = frozenset("facility hospital church clinic ems agency employer snf practice congregation parish synagogue mosque dialysis pcf shelter provider organization".split())
+
+
+def _after_place_label(finding: Finding, i: int) -> None:
+    """`Church: Bethel Lutheran`, `Facility: Two Rivers`."""
+    note = finding.note
+    first = i + 1
+    if first >= note.count or note.gap(i).strip(" ") != ":" or first in finding.taken or not note.low[first].isalpha():
+        return
+    end = _read_forward(finding, first)
+    if not note.caps_mean:
+        end = _trimmed(finding, first, min(end, first + 4))
+    inside = [note.low[k] for k in range(first, end)]
+    if not inside or note.low[first] in NOTE_WORDS or note.low[first] in FUNCTION_WORDS or note.low[first] in NO_PLACES:
+        return
+    if len(inside) > 1 or not finding.is_word(inside[0]):
+        finding.claim_tokens(first, end - 1, K.FACILITY, f"follows “{note.raw[i]}:”")
 
 
 def _is_proper(finding: Finding, i: int) -> bool:
@@ -86,6 +107,8 @@ def _facility(finding: Finding, i: int) -> None:
     if note.caps_mean and not note.is_capitalised(i):
         return
     word = note.low[i]
+    if word in ("peds", "ortho") and ":" in note.gap(i):
+        return
     if word == "va" and not (note.raw[i] == "VA" or not note.caps_mean) or (word == "va" and (i == 0 or "," in note.gap(i - 1))):
         return
     if word == "snf" and note.caps_mean and False:
@@ -202,6 +225,8 @@ def _company(finding: Finding, i: int) -> None:
     last = i
     while last + 1 < note.count and note.gap(last) in (" ", ", ", " & ") and note.low[last + 1] in EMPLOYER_HEADS and note.raw[last + 1][:1].isupper():
         last += 1
+    while last + 1 < note.count and note.gap(last) in (" ", ". ") and note.low[last + 1] in ("funeral", "home", "mortuary", "service", "services", "group") and note.raw[last + 1][:1].isupper():
+        last += 1
     finding.claim_tokens(first, last, K.EMPLOYER, f"stands before “{note.raw[i]}”")
 
 
@@ -257,7 +282,7 @@ def _read_forward(finding: Finding, first: int) -> int:
         if note.caps_mean:
             if not raw[:1].isupper() and not (raw.isdigit() and end > first) and not (word in EMPLOYER_HEADS and end > first and gap == " ") and not (word in EMPLOYER_HEADS or end > first and _head_follows(finding, end)) and not (word in ("of", "the", "and", "for", "at") and end > first and end + 1 < note.count and note.raw[end + 1][:1].isupper() and note.gap(end) == " " and (word != "at" and word != "and" and word != "for" or False)):
                 break
-        elif (word in FUNCTION_WORDS and not (word == "of" and end > first)) or word in VERBS or (word in NOTE_WORDS and word not in EMPLOYER_HEADS and end > first and not finding.lexicon.is_name(word)):
+        elif (word in FUNCTION_WORDS and not (word == "of" and end > first)) or word in VERBS:
             break
         end += 1
     while end > first and note.low[end - 1] in ("of", "the", "and", "at", "for"):
