@@ -36,7 +36,10 @@ _ROAD = re.compile(
 _ROAD_SURE = re.compile(r"(?:county|state|farm|co\.?)\s+(?:rd|road|route|rt|hwy|highway)|route|rte|hwy|highway|interstate|rd|road", re.IGNORECASE)
 _ZIP = re.compile(r"\d{5}(?:\s?-\s?\d{4})?(?![0-9])(?!\s?(?:mg|ml|mcg|units|iu|cells|steps|feet))")
 _HOUSE = re.compile(r"[0-9OlI]{1,6}[a-z]?(?:-[0-9]{1,5})?", re.IGNORECASE)
+STREET_NAMES = frozenset("main broadway market elm oak maple pine cedar walnut chestnut state high center union grand park lake river hill church mill".split())
 _CORNER = re.compile(r"(?<![^\W_])\d{1,3}(?:st|nd|rd|th)(?:\s+(?:st|ave)\.?)?\s+(?:and|&)\s+(?P<w>[^\W\d_]{3,})(?:\s+(?:st|ave|street|avenue)\.?(?![^\W_]))?", re.IGNORECASE)
+_NUMBER_AND_NAME = re.compile(r"(?<![^\W_])(?i:at|address|lives?|resides?|to)[:\s]{1,3}(?P<a>[0-9]{2,5}\s(?:[NSEW]\.?\s)?(?P<w>[A-Z][a-z]{3,})(?:\s[A-Z][a-z]{3,})?)(?=\s?(?:#|,|;|\.|\)|\n|Apt|apt|Unit))")
+_CORNER_BACK = re.compile(r"(?<![^\W_])(?P<w>[A-Z][a-z]{2,})(?:\s(?:St|Ave)\.?)?\s(?:and|&)\s\d{1,3}(?:st|nd|rd|th)(?:\s(?:St|Ave)\.?)?(?![^\W_])")
 _NUMBER_WORDS = frozenset("one two three four five six seven eight nine ten".split())
 
 
@@ -62,8 +65,16 @@ def find(finding: Finding) -> None:
         if note.low[i] in STREETS:
             _street(finding, i)
     for match in _CORNER.finditer(text):
-        if text[match.start() - 1 : match.start()] != "-" and (not note.caps_mean or match.group("w")[0].isupper()) and not finding.is_only_word(match.group("w").lower()) or match.group("w").lower() in ("main", "broadway", "market", "elm", "oak", "state", "high", "center", "union", "grand"):
+        if text[match.start() - 1 : match.start()] != "-" and (not note.caps_mean or match.group("w")[0].isupper()) and not finding.is_only_word(match.group("w").lower()) or match.group("w").lower() in STREET_NAMES:
             _claim_street(finding, match.start(), match.end(), "a street corner")
+    for match in _CORNER_BACK.finditer(text):
+        word = match.group("w").lower()
+        if word in STREET_NAMES or not finding.is_only_word(word):
+            _claim_street(finding, match.start(), match.end(), "a street corner")
+    for match in _NUMBER_AND_NAME.finditer(text):
+        word = match.group("w").lower()
+        if word not in NOTE_WORDS and word not in EPONYMS and word not in DRUGS_LIKE_NAMES and word not in finding.lexicon.clinical:
+            _claim_street(finding, match.start("a"), match.end("a"), "a house number and a name")
     find_known(finding)
     for i in range(note.count):
         if note.low[i].upper() in STATES and i and (note.raw[i].isupper() or not note.caps_mean) and len(note.raw[i]) == 2:
@@ -110,7 +121,8 @@ def _street(finding: Finding, i: int) -> None:
             break
         proper = proper or previous not in DIRECTIONS
         first -= 1
-    if first < i and proper and word in SURE_STREETS and i - first < 4:
+    ordinal = any(note.low[k][:1].isdigit() and not note.low[k].isdigit() for k in range(first, i))
+    if first < i and proper and (word in SURE_STREETS or ordinal) and i - first < 4:
         before = note.word(first - 1)
         title = note.caps_mean and len(word) > 3 and word != "road" and all(note.raw[k][:1].isupper() and not note.raw[k].isupper() for k in range(first, i + 1)) and not finding.is_medicine(first) and note.low[first] not in NOTE_WORDS
         if title and not note.opens_sentence(first) or note.gap(first - 1).strip() == "," and note.gap(i).strip()[:1] == "," or note.gap(first - 1).strip() == "&" or before in ("on", "at", "near", "off", "of", "and", "from", "to", "along", "down", "&", "the", "corner", "in"):
@@ -203,6 +215,9 @@ def after_places(finding: Finding) -> None:
     for claim in list(finding.claims):
         if claim.kind in (K.FACILITY, K.EMPLOYER, K.ADDRESS):
             last = bisect_left(note.start, claim.end) - 1
+            if 0 <= last < note.count - 1 and note.low[last + 1] in UNITS:
+                _unit(finding, last)
+                continue
             if 0 <= last < note.count - 1 and note.gap(last).strip(" \n") == "," and last + 1 not in finding.taken:
                 _tail(finding, last + 1)
 
@@ -294,7 +309,7 @@ def find_towns(finding: Finding) -> None:
             _before_state(finding, i)
         elif note.low[i] in STATE_NAMES and i > 0 and note.gap(i - 1).strip(" \n") == ",":
             _before_state(finding, i)
-        if note.low[i] in FAMOUS_CITIES and note.is_capitalised(i) and note.caps_mean and i not in finding.taken and not finding.has_head(i):
+        if note.low[i] in FAMOUS_CITIES and (note.word(i - 1) in CITY_CUES or note.gap(i).strip(" ")[:1] in (",", ".", ";", ")", "/", "")) and note.is_capitalised(i) and note.caps_mean and i not in finding.taken and not finding.has_head(i):
             finding.claim_tokens(i, i, K.CITY, "a large city")
         elif note.low[i] in ("travel", "birthplace", "hometown", "residence", "city", "town") and note.gap(i).strip() == ":" and i + 1 < note.count:
             _after_in(finding, i)

@@ -74,7 +74,7 @@ def _quoted_names(finding: Finding) -> None:
         called = before in _CALLED and not (before in ("about", "as", "to", "by") and note.word(i - 2) not in ("goes", "known", "referred", "asks", "asking", "preferred"))
         named = i - 1 in finding.persons and note.gap(i - 1).strip() in ('"', '("', "“", "(“", "('", "'")
         a_name = finding.lexicon.is_name(word) and (not finding.is_word(word) or note.caps_mean)
-        if named or (called and (a_name or not finding.is_word(word))) or (before in ("goes", "nickname", "nicknamed", "prefers") or note.word(i - 2) == "goes"):
+        if (named and not finding.is_only_word(word)) or (called and (a_name or not finding.is_word(word))) or (before in ("goes", "nickname", "nicknamed", "prefers") or note.word(i - 2) == "goes"):
             finding.claim_person(i, i, Identifier.NAME, "a name in quotes")
             if note.gap(i).strip(' "”)') == "" and finding.can_be_name(i + 1, 2) and finding.lexicon.is_name(note.word(i + 1)) and (named or note.word(i + 1) in finding.index.names):
                 finding.claim_person(i + 1, i + 1, Identifier.NAME, "a name behind a nickname")
@@ -170,6 +170,11 @@ def _after_label(finding: Finding, i: int, word: str, gap: str) -> None:
     elif label in PROVIDER_LABELS or label in ROLES:
         kind, why = Identifier.PROVIDER, f"follows “{note.raw[i]}:”"
     else:
+        first = i + 1
+        if finding.can_be_name(first, 1) and finding.lexicon.is_name(note.low[first]) and len(note.low[first]) > 3 and note.gap(first)[:1] not in ("+", "-") and not note.word(first + 1)[:1].isdigit():
+            end = finding.name_end(first, 1)
+            if end - first > 1 or note.gap(first).strip(" ")[:1] in (",", "/", "|", ";", "(", "") or "  " in note.gap(first) or "\n" in note.gap(first):
+                finding.claim_person(first, end - 1, Identifier.PROVIDER, f"follows “{note.raw[i]}:”")
         return
     strength = 2
     first = i + 1
@@ -549,6 +554,11 @@ def _bare(finding: Finding) -> None:
         if len(word) < 2:
             continue
         nothing_else = not finding.is_word(word)
+        if is_surname and note.gap(i) == ", " and following in given and note.caps_mean and note.raw[i + 1][:1].isupper() and following not in NOTE_WORDS and following not in FUNCTION_WORDS:
+            third = note.word(i + 2)
+            if nothing_else and not finding.is_word(following) or (len(third) == 1 and note.raw[i + 2].isupper()):
+                finding.claim_person(i, i + 1, Identifier.NAME, "a surname and a given name")
+                continue
         if is_given and note.gap(i) == " " and len(following) > 1 and following not in NOTE_WORDS and following not in FUNCTION_WORDS:
             goes_on = (note.caps_mean and note.raw[i + 1][:1].isupper()) or (not note.caps_mean and following in surnames)
             pure = not finding.is_word(following)

@@ -111,6 +111,8 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return True
     if not note.caps_mean and before in ("whether", "if") and after_word(note, i) in ("can", "will", "could", "is", "has"):
         return True
+    if not note.caps_mean and hits[i][0].kind is not Identifier.PROVIDER and note.gap(i) == " " and note.word(i + 1) in VERBS - _NOT_AFTER_A_NAME - {"present", "cut", "denies", "felt", "took"} and note.opens_sentence(i):
+        return True
     if not note.caps_mean and "\n" in note.gap(i - 1) and note.gap(i).startswith(", i"):
         return True
     if (before in RELATIONS or before in RELATIVE_LABELS or before in ("named", "its", "it's") or (before in ("pt", "patient") and note.caps_mean)) and gap in (" ", ": ", ", ", "\n"):
@@ -130,7 +132,7 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return False
     if not note.opens_sentence(i) or note.gap(i - 1).endswith('"'):
         return not raw.isupper() or len(raw) > 3
-    if after == "c" and note.gap(i + 1) == "/":
+    if after in ("c", "s", "p", "h", "w") and note.gap(i + 1) == "/":
         return True  # c/o
     acts = hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None if i + 1 < note.count else False
     return _stands_alone(finding, i) or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))

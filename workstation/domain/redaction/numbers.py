@@ -169,7 +169,7 @@ def _labelled(finding: Finding, label: str, value: str, digits: int, start: int,
             return False
         if letters and digits < 3:
             return False
-    if _is_date_like(value) or (value.count("/") and letters == 0) or (_UNITS.match(text, end) and letters == 0 and digits < 6):
+    if (_is_date_like(value) and not (kind is K.MRN and value.count("-") == 2)) or (value.count("/") and letters == 0) or (_UNITS.match(text, end) and letters == 0 and digits < 6):
         return False
     if re.fullmatch(r"(?:19|20)\d\d", value) and label not in ("ssn", "ss"):
         return False

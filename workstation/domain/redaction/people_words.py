@@ -19,7 +19,7 @@ CREDENTIALS = _set(
     "cns pharmd rph bcps dpt mpt pt pta ot otr otrl ota cota slp cccslp ccc rd rdn ldn msw lcsw lmsw lsw licsw bsw lpc lmft",
     "mft lmhc cgc ccs ccds rhia rhit cpc cic chaa rt rrt crt rtr rdcs rdms cst cna pct cma rma emt emtp paramedic faap",
     "facs facc facp facog faha fccp facep facr faan fasn agaf mph mha mba ms ma dnp edd jd esq cphq ccrn cen ocn cwocn",
-    "wocn cdces cde ibclc clc rbt bcba ma-c bs cfnp whnp pmhnp agacnp cpnp nnp srna do-pgy attending hospitalist resident intern fellow",
+    "wocn cnsc rvt rpsgt cgc faodme cbcn lnha cdp qmhp lmhp lcdc ladc cadc cap csac peer cpss wocn cdces cde ibclc clc rbt bcba ma-c bs cfnp whnp pmhnp agacnp cpnp nnp srna do-pgy attending hospitalist resident intern fellow",
 )
 # Behind a name without a comma these are too often something else ("PT eval", "MS contin", "PA view").
 WEAK_CREDENTIALS = _set("pt ot ms ma pa do bs rt md's rd od dc attending resident intern fellow hospitalist ccc jd edd pta cns mph mba")
@@ -42,7 +42,7 @@ RELATIVE_LABELS = _set(
     "collateral source historian legal custody payee rep supports support contacts relatives siblings children parents next-of-kin responsible accompanied insured family donor recipient representative visitor visitors historian",
 )
 PROVIDER_LABELS = _set(
-    "accepting sending receiving submitting att con cons doula student students interpreter translator hha pca aide driver crc pi investigator ordered attending surgeon assistant assistants anesthesia anesthesiologist anesthetist ordering referring referred consultant provider",
+    "ord perf interp req rpt rad res  accepting sending receiving submitting att con cons doula student students interpreter translator hha pca aide driver crc pi investigator ordered attending surgeon assistant assistants anesthesia anesthesiologist anesthetist ordering referring referred consultant provider",
     "pcp physician author dictated dictating signed clinician operator fellow resident intern radiologist pathologist cardiologist",
     "endoscopist nurse rn technologist tech sonographer therapist counselor pharmacist preceptor supervising supervisor",
     "cosigner cosigned reviewed reviewer interpreted interpreting performed performing hospitalist midwife obstetrician pediatrician",

@@ -55,7 +55,7 @@ SURE_FACILITY_HEADS = _set(
     "hospital hospitals clinic clinics infirmary hospice healthcare vamc institute rehab rehabilitation surgicenter center centre",
     "hosp ctr memorial regional laboratories imaging associates manor pavilion pharmacy university college academy elementary",
     "orthopedics orthopaedics pediatrics general snf shelter health medical church school parish correctional penitentiary mission",
-    "preschool kindergarten daycare middle peds ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
+    "mall airport stadium arena museum zoo preschool kindergarten daycare middle peds ems ambulance apothecary infusion ltach nursing mortuary diagnostics dialysis va physicians sanatorium homecare campus village cancer living dispensary asc",
 )
 # Before a head these say what kind it is, not which.
 SERVICE_WORDS = _set(
@@ -92,7 +92,7 @@ CITY_VERBS = _set(
     "travel travels fell lives living lived live resides residing resident reside born raised grew moved moving relocated travel traveled travelled",
     "traveling trip visit visiting visited vacation vacationing hiked hiking camping camped drove driving flew flying town city village",
     "beach staying stayed native home house farm cabin works working worked pharmacy from fishing hunting stationed incarcerated",
-    "be stuck settled walgreens cvs store school shelter family cruise conference wedding funeral apartment condo ranch lake county",
+    "be stay stuck settled walgreens cvs store school shelter family cruise conference wedding funeral apartment condo ranch lake county",
 )
 # Places whose names are no secret in a chart: parts of a hospital, of a body, of a week.
 NO_PLACES = _set(

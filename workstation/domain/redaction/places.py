@@ -36,6 +36,7 @@ def find(finding: Finding) -> None:
             _after_at(finding, i, word)
     _unions(finding)
     _systems(finding)
+    _again(finding)
     _acronyms(finding)
 
 
@@ -407,6 +408,26 @@ def _after_at(finding: Finding, i: int, word: str) -> None:
         if any(k in finding.persons for k in range(first, end)):
             return
         finding.claim_tokens(first, end - 1, K.FACILITY, f"follows “{note.raw[i]}”")
+
+
+def _again(finding: Finding) -> None:
+    """A place named once, wherever its first words stand again: `Three Oaks Rehab`, then `Three Oaks`."""
+    note = finding.note
+    short: dict[str, set[tuple[str, ...]]] = {}
+    for claim in finding.claims:
+        if claim.kind in (K.FACILITY, K.EMPLOYER) and not claim.known:
+            words = tuple(word for word, start in zip(note.low, note.start, strict=True) if claim.start <= start < claim.end)
+            while words and (words[-1] in FACILITY_HEADS or words[-1] in SERVICE_WORDS or words[-1] in EMPLOYER_HEADS):
+                words = words[:-1]
+            if len(words) > 1 or (words and not finding.is_word(words[0]) and len(words[0]) > 3):
+                short.setdefault(words[0], set()).add(words)
+    if not short:
+        return
+    for i in range(note.count):
+        for words in short.get(note.low[i], ()):
+            if i not in finding.taken and tuple(note.low[i : i + len(words)]) == words and (not note.caps_mean or note.is_capitalised(i)):
+                finding.claim_tokens(i, i + len(words) - 1, K.FACILITY, "a place found elsewhere in the text")
+                break
 
 
 def _unions(finding: Finding) -> None:

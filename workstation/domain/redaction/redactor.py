@@ -83,6 +83,8 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
     note = finding.note
     for i in finding.persons:
         age, gap = note.word(i + 1), note.gap(i)
+        if gap == " #" and age.isdigit() and len(age) > 2:
+            finding.claim(note.start[i + 1], note.end[i + 1], Identifier.OTHER, "a number behind a name")
         if age.isdigit() and 89 < int(age[:4]) < 126 and (gap in (" (", ", ", " - ", " | ", " / ") or (gap.isspace() and len(gap) > 1 and "\n" not in gap)) and note.gap(i + 1)[:1] in (")", ",", " ", "|", "\n", "/", ";", "") and not note.gap(i + 1).startswith(" %"):
             finding.claim(note.start[i + 1], note.end[i + 1], Identifier.AGE, "an age over 89")
     for start, end in ages.find(text):
