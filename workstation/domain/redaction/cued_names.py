@@ -74,7 +74,8 @@ def _quoted_names(finding: Finding) -> None:
         called = before in _CALLED and not (before in ("about", "as", "to", "by") and note.word(i - 2) not in ("goes", "known", "referred", "asks", "asking", "preferred"))
         named = i - 1 in finding.persons and note.gap(i - 1).strip() in ('"', '("', "“", "(“", "('", "'")
         a_name = finding.lexicon.is_name(word) and (not finding.is_word(word) or note.caps_mean)
-        if (named and not finding.is_only_word(word)) or (called and (a_name or not finding.is_word(word))) or (before in ("goes", "nickname", "nicknamed", "prefers") or note.word(i - 2) == "goes"):
+        alone = note.caps_mean and raw[1:].islower() and len(word) > 2 and note.gap(i - 1).endswith(' "') and (a_name or not finding.is_word(word)) and word not in EPONYMS and word not in DRUGS_LIKE_NAMES
+        if alone or (named and not finding.is_only_word(word)) or (called and (a_name or not finding.is_word(word))) or (before in ("goes", "nickname", "nicknamed", "prefers") or note.word(i - 2) == "goes"):
             finding.claim_person(i, i, Identifier.NAME, "a name in quotes")
             if note.gap(i).strip(' "”)') == "" and finding.can_be_name(i + 1, 2) and finding.lexicon.is_name(note.word(i + 1)) and (named or note.word(i + 1) in finding.index.names):
                 finding.claim_person(i + 1, i + 1, Identifier.NAME, "a name behind a nickname")
@@ -91,6 +92,10 @@ def _company(finding: Finding) -> None:
             k -= 1
         if k > 0 and len(note.low[k - 1]) == 1 and note.raw[k - 1].isalpha() and (note.raw[k - 1].isupper() or not note.caps_mean) and k - 1 not in finding.taken:
             if note.gap(k - 1) in (". ", ".", ".\n") or (note.gap(k - 1) == " " and k > 1 and k - 2 in finding.persons):
+                k -= 1
+        before = note.word(k - 1)
+        if k > 0 and k - 1 not in finding.taken and note.gap(k - 1) in (" ", "\n") and before in finding.lexicon.given and before not in NOTE_WORDS and before not in FUNCTION_WORDS and before not in TITLES:
+            if (note.caps_mean and note.is_capitalised(k - 1) and not (note.opens_sentence(k - 1) and finding.is_word(before))) or (not note.caps_mean and not finding.is_word(before)):
                 k -= 1
         if k < i:
             finding.claim_person(k, i, kind, "stands before a name")
@@ -544,6 +549,10 @@ def _bare(finding: Finding) -> None:
             last = note.low[i + 1]
             if note.raw[i + 1][:1].isupper() and len(last) > 2 and not finding.has_head(i + 1) and not finding.is_word(last) and not (note.raw[i + 1].isupper() and len(last) < 5):
                 finding.claim_person(i, i + 1, Identifier.PROVIDER, "an initial and a name")
+                continue
+        if not (is_given or is_surname) and note.caps_mean and len(word) > 3 and note.raw[i][:1].isupper() and note.raw[i][1:].islower() and note.word(i + 1) in VERBS and note.gap(i) == " ":
+            if not finding.is_word(word) and not note.opens_sentence(i):
+                finding.claim_person(i, i, Identifier.PROVIDER, "a word no dictionary has, that does what people do")
                 continue
         if not (is_given or is_surname) or word in NOTE_WORDS or word in FUNCTION_WORDS:
             continue

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, HEADS, SIGN_STATES
+from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, EPONYMS_WITH_A_NOUN, HEADS, SIGN_STATES
+from workstation.domain.redaction.folding import folded
 from workstation.domain.redaction.kinds import Claim, Identifier
 from workstation.domain.redaction.known import KnownIndex
 from workstation.domain.redaction.lexicon import Lexicon
@@ -74,6 +75,14 @@ class Finding:
             return True
         return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS)
 
+    def is_compound_eponym(self, i: int) -> bool:
+        """`House-Brackmann`, `Creutzfeldt-Jakob`: one half of it is a word of medicine."""
+        raw = self.note.raw[i]
+        return "-" in raw and any(
+            folded(piece) in EPONYMS or folded(piece) in EPONYMS_WITH_A_NOUN or folded(piece) in self.lexicon.clinical
+            for piece in raw.split("-")
+        )
+
     def can_be_name(self, i: int, strength: int) -> bool:
         """May token i be a name? 3: anything after a title; 2: after a label; 1: only what no dictionary has."""
         note = self.note
@@ -96,6 +105,8 @@ class Finding:
             return self._capital_can_be_name(i, word, raw, strength)
         if word in self.index.names:
             return True
+        if strength == 1 and self.is_compound_eponym(i):
+            return False
         if strength == 3:
             return word not in NOTE_WORDS or self.lexicon.is_name(word)
         if strength == 2:

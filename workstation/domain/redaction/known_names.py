@@ -19,7 +19,7 @@ from workstation.domain.redaction.plain_words import FUNCTION_WORDS
 
 _NOT_AFTER_A_NAME = frozenset({"may", "can", "will", "did", "does", "do", "cut", "was", "is", "has", "had"})
 
-_ACTS = re.compile(r"[a-z]{2,}(?:[^s]s|ed)")  # called, wants: a person does
+_ACTS = re.compile(r"[a-z]{2,}(?:[^s]s|[^e]ed)")  # called, wants: a person does
 
 
 def find(finding: Finding) -> None:
@@ -111,7 +111,7 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return True
     if not note.caps_mean and before in ("whether", "if") and after_word(note, i) in ("can", "will", "could", "is", "has"):
         return True
-    if not note.caps_mean and hits[i][0].kind is not Identifier.PROVIDER and note.gap(i) == " " and note.word(i + 1) in VERBS - _NOT_AFTER_A_NAME - {"present", "cut", "denies", "felt", "took"} and note.opens_sentence(i):
+    if not note.caps_mean and hits[i][0].kind is not Identifier.PROVIDER and note.gap(i) == " " and (note.word(i + 1) in VERBS - _NOT_AFTER_A_NAME - {"present", "cut"} or _ACTS.fullmatch(note.raw[i + 1].lower())) and note.opens_sentence(i):
         return True
     if not note.caps_mean and "\n" in note.gap(i - 1) and note.gap(i).startswith(", i"):
         return True
@@ -135,7 +135,8 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
     if after in ("c", "s", "p", "h", "w") and note.gap(i + 1) == "/":
         return True  # c/o
     acts = hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None if i + 1 < note.count else False
-    return _stands_alone(finding, i) or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
+    spoken_of = hits[i][0].kind is not Identifier.PROVIDER and between == " " and after in ("is", "was", "has", "had", "would", "can", "will", "did") and word not in ("may", "will", "iris")
+    return _stands_alone(finding, i) or spoken_of or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
 
 
 def after_word(note: Note, i: int) -> str:

@@ -201,6 +201,8 @@ def _company(finding: Finding, i: int) -> None:
             _small_company(finding, i)
         return
     if not note.caps_mean and word not in ("inc", "llc", "llp", "corp", "bros", "sons"):
+        if note.low[i - 1] in ("sons", "brothers", "daughters", "bros") and note.gap(i - 2).strip() == "&" or (note.low[i - 1] == "sons" and note.word(i - 2) == "and"):
+            finding.claim_tokens(max(0, i - 2 - (note.word(i - 2) == "and")), i, K.EMPLOYER, f"stands before “{note.raw[i]}”")
         return
     if word == "co" and note.raw[i] != "Co":
         return
@@ -387,7 +389,7 @@ def _after_at(finding: Finding, i: int, word: str) -> None:
         first += 1
     if not note.caps_mean and word in ("at", "from", "to") and first + 1 < note.count and note.gap(first) == " " and first not in finding.taken:
         pair = (note.low[first], note.low[first + 1])
-        if all(len(one) > 2 and one.isalpha() and not finding.is_word(one) for one in pair) and not any(k in finding.persons for k in (first, first + 1)):
+        if all(len(one) > 2 and one.isalpha() and not finding.is_word(one) for one in pair) and not finding.lexicon.is_name(pair[0]) and not any(k in finding.persons for k in (first, first + 1)):
             finding.claim_tokens(first, first + 1, K.FACILITY, f"follows “{note.raw[i]}”")
             return
     if not note.caps_mean or first >= note.count or first in finding.taken or not note.raw[first][:1].isupper():
