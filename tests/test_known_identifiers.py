@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workstation.domain.encounter import Patient, PatientId
-from workstation.domain.redaction import COVER, covered, identifiers, spans
+from workstation.domain.redaction.cover import COVER, covered, identifiers, spans
 
 PATIENT = Patient(
     PatientId("p1"),

@@ -14,7 +14,7 @@ from ui.sealed.fields import SealedLine
 from ui.sealed.lists import SealedTree
 from ui.theme import TextRole, Theme
 from workstation.domain.encounter import DocumentId
-from workstation.domain.redaction import covered, spans
+from workstation.domain.redaction.cover import covered, spans
 from workstation.operations.documents import Hit
 
 _ROLE = Qt.ItemDataRole.UserRole

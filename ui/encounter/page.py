@@ -22,7 +22,7 @@ from workstation.domain.access import RevealReason
 from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patient
 from workstation.domain.queries.query import QueryId
-from workstation.domain.redaction import identifiers
+from workstation.domain.redaction.cover import identifiers
 from workstation.errors import WorkstationError
 from workstation.operations import conflicts, documents, encounters, place, results
 from workstation.operations import identifiers as reveals

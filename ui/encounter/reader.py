@@ -19,7 +19,7 @@ from ui.sealed.tables import SealedTable, ValueModel
 from ui.sealed.viewer import Mark, MarkKind, Viewer
 from ui.theme import TextRole
 from workstation.domain.encounter import Encounter, Medication, Passage, Problem, Result
-from workstation.domain.redaction import covered, spans
+from workstation.domain.redaction.cover import covered, spans
 from workstation.errors import DocumentUnreadable, WorkstationError
 from workstation.operations.documents import DocumentContent
 

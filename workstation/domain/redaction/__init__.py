@@ -1,0 +1,1 @@
+"""Redaction: which words of a chart identify someone, why, and what stands in their place."""

@@ -1,0 +1,89 @@
+"""A text as tokens: words with where they stand, how they compare, and whether their capitals mean anything."""
+
+from __future__ import annotations
+
+import re
+
+from workstation.domain.redaction.folding import folded
+from workstation.domain.redaction.kinds import Identifier
+
+PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Identifier) + r")(?: [^\]\[\n]{1,24})?\]")
+# A word with what OCR or a name may put inside it: O'Brien-López, St.rand, M.D, 10.31.2025, 555-0172.
+_TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*")
+_SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
+
+
+class Note:
+    """Parallel tuples over the tokens of one text; `gap(i)` is what stands between token i and the next."""
+
+    __slots__ = ("_gaps", "caps_mean", "count", "end", "low", "placeholders", "raw", "start", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.raw: list[str] = []
+        self.low: list[str] = []
+        self.start: list[int] = []
+        self.end: list[int] = []
+        self.placeholders: list[tuple[int, int]] = []
+        upper = lower = 0
+        for match in _TOKEN.finditer(text):
+            word = match.group()
+            start, end = match.span()
+            self.start.append(start)
+            self.raw.append(word)
+            if word[0] == "[":
+                self.end.append(end)
+                self.placeholders.append((start, end))
+                self.low.append("")
+                continue
+            if len(word) > 2 and word[-2] in "'’" and word[-1] in "sS":  # the possessive is no part of a name
+                end -= 2
+                self.raw[-1] = word = word[:-2]
+            self.end.append(end)
+            self.low.append(folded(word))
+            if len(word) > 3:
+                if word.islower():
+                    lower += 1
+                elif word.isupper() and word.isalpha():
+                    upper += 1
+        self.count = len(self.raw)
+        begins = [*self.start[1:], len(text)]
+        self._gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
+        # In a note all in capitals or all in small letters a capital is no evidence.
+        capitals = sum(1 for word in self.raw if word[:1].isupper())
+        all_small = capitals * 50 < self.count
+        all_large = upper > 3 * lower
+        self.caps_mean = not (all_small or all_large)
+
+    def gap(self, i: int) -> str:
+        """What stands between token i and the next; before the first for -1, all the rest after the last."""
+        if i < 0:
+            return self.text[: self.start[0]] if self.count else self.text
+        return self._gaps[i]
+
+    def word(self, i: int) -> str:
+        """The folded token i, "" outside the text."""
+        return self.low[i] if 0 <= i < self.count else ""
+
+    def is_capitalised(self, i: int) -> bool:
+        return self.raw[i][:1].isupper()
+
+    def opens_sentence(self, i: int) -> bool:
+        """Its capital may be only that of a beginning: of a sentence, a line, a list entry, a quotation."""
+        if i == 0:
+            return True
+        between = self.gap(i - 1)
+        stripped = between.strip(" \t\r")
+        if not stripped:
+            return False
+        if "\n" in between and stripped == "\n":
+            return self.text[self.end[i - 1] - 1] in ".:;!?" or "\n\n" in between or not self._looks_wrapped(i)
+        if stripped == "." and len(self.raw[i - 1]) <= 2 and self.raw[i - 1][:1].isupper():
+            return False  # an initial
+        return any(mark in _SENTENCE_ENDS for mark in stripped) or stripped in ("(", '"', "“", "--", "[ ]", "=")
+
+    def _looks_wrapped(self, i: int) -> bool:
+        """The line before is long enough to have been broken by a printer."""
+        end = self.end[i - 1]
+        begin = self.text.rfind("\n", 0, end) + 1
+        return end - begin > 45
