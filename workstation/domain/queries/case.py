@@ -13,6 +13,7 @@ from workstation.domain.queries.finding import QueryFinding, Weight
 from workstation.domain.queries.query import ClinicalIndicator, Form, Option, OptionKind, ProviderQuery, Span
 from workstation.domain.queries.rules import RulePack
 
+DEFINITIONS = "Q24"  # its words are the pack's names of published criteria
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,600})[\"”]")
 _ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|…)\s*")
 
@@ -30,6 +31,9 @@ class Memory:
     """What was read of texts that stay the same while the others are typed and mended."""
 
     mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+    named: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+    hits: dict[tuple[str, str, bool], tuple[Span, ...]] = field(default_factory=dict)
+    recognised: dict[str, OptionKind] = field(default_factory=dict)
     quotes: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]] = field(default_factory=dict)
     redacted: dict[ClinicalIndicator, str] = field(default_factory=dict)
     identifiers: dict[str, tuple[Span, ...]] = field(default_factory=dict)
@@ -86,7 +90,12 @@ class Case:
     def kind_of(self, option: Option) -> OptionKind:
         if option.kind is not OptionKind.ANSWER:
             return option.kind
-        words = option.text.strip()
+        known = self.memory.recognised.get(option.text)
+        if known is None:
+            known = self.memory.recognised[option.text] = self._recognised(option.text.strip())
+        return known
+
+    def _recognised(self, words: str) -> OptionKind:
         for kind, lexicon in self.pack.answers.recognised.items():
             if any(end - start >= len(words.rstrip(" .:_)")) for start, end in lexicon.hits(words)):
                 return kind
@@ -126,13 +135,26 @@ class Case:
 
     def named(self, text: str) -> tuple[Mention, ...]:
         """Diagnoses the coder names in a text: not in a passage quoted from the chart, not as history."""
-        quoted, _ = self.quotes(text)
-        return tuple(
-            each
-            for each in self.mentions(text)
-            if not _within((each.start, each.end), quoted)
-            and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
-        )
+        known = self.memory.named.get(text)
+        if known is None:
+            found = self.mentions(text)
+            quoted, _ = self.quotes(text) if found else ((), ())
+            known = self.memory.named[text] = tuple(
+                each
+                for each in found
+                if not _within((each.start, each.end), quoted)
+                and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+            )
+        return known
+
+    def hits(self, rule: str, text: str, *, excerpt: bool = False) -> tuple[Span, ...]:
+        """Where the words of a rule stand in a text, whoever wrote them."""
+        key = (rule, text, excerpt)
+        known = self.memory.hits.get(key)
+        if known is None:
+            lexicon = self.pack.definitions if rule == DEFINITIONS else self.pack.lexicons[rule]
+            known = self.memory.hits[key] = lexicon.hits(text, self.families, excerpt=excerpt)
+        return known
 
     def undocumented(self, text: str, *, with_reports: bool = False) -> tuple[Mention, ...]:
         known = self.families_read if with_reports else self.families
