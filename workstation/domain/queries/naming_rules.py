@@ -72,11 +72,10 @@ def _one_issue(case: Case) -> Iterator[QueryFinding]:
     """Q26: one issue, asked shortly. Answers may differ in diagnosis; what is asked about may not."""
     caps, query = case.pack.caps, case.query
     question = query.question
-    title = NEUTRAL_TITLE if case.named(query.title) else query.title
-    neutral = revise(query, question=neutral_question(case), title=title)
+    neutral = revise(query, question=neutral_question(case))
     most = caps.families_of_links if query.trigger in LINKS else caps.families
     named = case.named(question)
-    families = {each.family for each in (*named, *case.named(query.concern), *case.named(query.title))}
+    families = {each.family for each in (*named, *case.named(query.concern))}
     if len(question) > caps.question:
         said = f"The question has {len(question)} characters; {caps.question} are the most."
     elif question.count("?") > caps.question_marks:
