@@ -9,19 +9,35 @@ from importlib.resources import files
 from pathlib import Path
 
 from workstation.codebook.reader import PackReader
-from workstation.codebook.words import fold, stem
-from workstation.domain.queries.diagnoses import Mention
+from workstation.codebook.words import fold
+from workstation.domain.queries.mentions import Mention
 
 # R codes are findings, Z statuses, V to Y circumstances; shock and severe sepsis, cachexia, coma and functional
 # quadriplegia are diagnoses nevertheless. Poisonings and surgical complications have titles nobody writes in a note.
 _DIAGNOSES = re.compile(r"[A-QS]|T(?:1[4-9]|[23]|7[89]|8)|U(?:07|09)|R(?:57|65[.]?2|64|532|402)")
+_INCLUSION = 2  # the kind of a document made of an inclusion term
+# Some inclusion terms only finish their heading ("Aortic arch"); those that name a disease have a word like these.
+_DISEASE = re.compile(
+    r"(?:itis|osis|oses|iasis|emia|aemia|uria|pathy|oma|plegia|paresis|trophy|ectasia|ectasis|penia|rrhea|rrhage|cele|edema|"
+    r"malacia|megaly|phobia|philia|plasia|ptosis|spasm|thorax|lith|ism|palsy|mania|algia|dynia|ectopia|carditis|tension)\b|"
+    r"\b(?:failure|disease|syndrome|fracture|ulcer|infarct\w*|hernia|stroke|shock|abscess|hemorrhage|insufficiency|"
+    r"obstruction|stenosis|rupture|embol\w+|thrombo\w+|cancer|carcinoma|leukemia|lymphoma|sepsis|septic\w*|infection|deficiency|"
+    r"injury|coma|delirium|dementia|depression|disorder|diabet\w+|anemia|asthma|bronchiectasis|cirrhosis|colitis|fever|gout|"
+    r"goiter|psychosis|neurosis|pneumonia|polyp|prolapse|regurgitation|fibrillation|flutter|tachycardia|block|arrest|epilepsy|"
+    r"migraine|sclerosis|necrosis|gangrene|fistula|perforation|adhesions?|stones?|calcul\w+|attack|angina|ischemi\w+|crisis|"
+    r"dependence|anaphyla\w+|dystrophy|atrophy|palsy|paralysis|neuropathy|injuries|bacteremia|acidosis|alkalosis)\b",
+    re.IGNORECASE,
+)
 _LONGEST = 7  # words; longer titles are not written in running text
 _DATA = "data"
 _END = ""  # where a term ends in the trie
+_NOTHING = "-"  # the family of words that hold a diagnosis and are none: ST depression
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]{1,2}\b)?|[^\W\d_]+")
 _BETWEEN = re.compile(r"[ \t\-/()\[\]]*(?:\n[ \t]*)?[ \t\-()]*")
-_JOINTS = frozenset({"of", "the", "and", "with", "in", "on", "to", "a", "an", "due", "by", "type"})
+_JOINTS = frozenset({"of", "the", "in", "on", "to", "a", "an", "type"})
+# Titles that join two diseases: in a note they are two.
+_JOINED = frozenset({"with", "and", "due", "by", "or", "complicating", "without"})
 _EMPTY = frozenset({
     "acute", "chronic", "unspecified", "other", "specified", "disease", "diseases", "disorder", "disorders", "nos", "nec",
     "condition", "conditions", "syndrome", "type", "stage", "mild", "moderate", "severe", "recurrent", "with", "without",
@@ -69,7 +85,8 @@ class DiagnosisTrie:
                 continue
             last, family = reached
             start, end = tokens[at][0], tokens[last][1]
-            found.append(Mention(start, end, " ".join(text[start:end].split()), family))
+            if family != _NOTHING:
+                found.append(Mention(start, end, " ".join(text[start:end].split()), family))
             at = last + 1
         return tuple(found)
 
@@ -119,7 +136,7 @@ def normal(word: str) -> str:
     plain = _SAME.get(plain, plain)
     if len(plain) > 3 and plain.endswith("s") and not plain.endswith(("ss", "us", "is")):
         plain = _SAME.get(plain[:-1], plain[:-1])
-    return stem(plain) if len(plain) > 6 else plain
+    return plain
 
 
 def open_terms(pack: Path) -> DiagnosisTrie:
@@ -184,14 +201,14 @@ def _lines(text: str) -> Iterator[str]:
 
 def _terms(reader: PackReader, own: OwnWords) -> Iterator[tuple[str, str]]:
     """Likeliest first: of two codes with one name the first gives the family."""
-    known: dict[str, str] = {}
+    known: dict[str, str] = {phrase: _NOTHING for phrase in own.none if " " in phrase}
     for code, phrase in own.added:
-        known.setdefault(spelled(phrase), own.family(code))
-    for phrase, bare, title in reader.db.execute(
-        "select d.phrase, c.bare, c.title from documents d join codes c on c.id = d.code"
+        known[spelled(phrase)] = own.family(code)
+    for phrase, kind, bare, title in reader.db.execute(
+        "select d.phrase, d.kind, c.bare, c.title from documents d join codes c on c.id = d.code"
         " where c.system = 'ICD-10-CM' and length(c.bare) <= 6 order by d.id"
     ):
-        if _DIAGNOSES.match(bare) is None:
+        if _DIAGNOSES.match(bare) is None or (kind == _INCLUSION and _DISEASE.search(phrase or "") is None):
             continue
         for name in _names(phrase or title):
             spelling = spelled(name)
@@ -215,5 +232,5 @@ def _names(title: str) -> Iterator[str]:
     for name in dict.fromkeys((title, plain)):
         words = [word.lower() for word in _TOKEN.findall(name)]
         too_little = set(words) <= _EMPTY or words[-1:] == ["pain"] or name.lower().startswith("other ")
-        if 0 < len(words) <= _LONGEST and not too_little:
+        if 0 < len(words) <= _LONGEST and not too_little and _JOINED.isdisjoint(words):
             yield name

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from workstation.domain.queries.context import Context
-from workstation.domain.queries.diagnoses import Basis, Mention, Standing, standing
+from workstation.domain.queries.diagnoses import Basis
 from workstation.domain.queries.finding import QueryFinding, Weight
+from workstation.domain.queries.mentions import Mention
 from workstation.domain.queries.query import ClinicalIndicator, Form, Option, OptionKind, ProviderQuery, Span
 from workstation.domain.queries.rules import RulePack
+from workstation.domain.queries.standing import Standing, standing
 
 DEFINITIONS = "Q24"  # its words are the pack's names of published criteria
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,600})[\"”]")

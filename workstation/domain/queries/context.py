@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from workstation.domain.access import Coder
 from workstation.domain.encounter import DocumentId, Encounter, ProviderId
-from workstation.domain.queries.diagnoses import DiagnosisTerms, Documented
+from workstation.domain.queries.diagnoses import Documented
+from workstation.domain.queries.mentions import DiagnosisTerms
 from workstation.domain.queries.query import ClinicalIndicator, QueryId, Span, Trigger
 
 

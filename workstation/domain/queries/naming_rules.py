@@ -3,16 +3,20 @@ passages stand in the chart (Q03)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from workstation.domain.queries.case import Case
-from workstation.domain.queries.diagnoses import Mention
 from workstation.domain.queries.finding import QueryFinding
 from workstation.domain.queries.mending import as_choice_or_open, neutral_question, reworded, without_words
+from workstation.domain.queries.mentions import Mention
 from workstation.domain.queries.query import NEUTRAL_TITLE, Form, Trigger, revise
 
 # Questions that join two diagnoses by their nature.
 LINKS = frozenset({Trigger.CAUSE_AND_EFFECT, Trigger.CONFLICTING})
+
+
+_JOINS = re.compile(r"\s+|\s+(?:with|due to|secondary to|in|from)\s+(?:(?:a|an|the|acute|chronic)\s+)?")
 
 
 def findings(case: Case) -> Iterator[QueryFinding]:
@@ -68,6 +72,15 @@ def _false_quotes(case: Case) -> Iterator[QueryFinding]:
         )  # fmt: skip
 
 
+def _apart(named: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
+    """Without those a word such as "with" makes a part of the one before: diabetes with polyneuropathy is one issue."""
+    return tuple(
+        each
+        for at, each in enumerate(named)
+        if at == 0 or _JOINS.fullmatch(text[named[at - 1].end : each.start]) is None
+    )
+
+
 def _one_issue(case: Case) -> Iterator[QueryFinding]:
     """Q26: one issue, asked shortly. Answers may differ in diagnosis; what is asked about may not."""
     caps, query = case.pack.caps, case.query
@@ -75,7 +88,7 @@ def _one_issue(case: Case) -> Iterator[QueryFinding]:
     neutral = revise(query, question=neutral_question(case))
     most = caps.families_of_links if query.trigger in LINKS else caps.families
     named = case.named(question)
-    families = {each.family for each in (*named, *case.named(query.concern))}
+    families = {each.family for each in (*_apart(named, question), *case.named(query.concern))}
     if len(question) > caps.question:
         said = f"The question has {len(question)} characters; {caps.question} are the most."
     elif question.count("?") > caps.question_marks:
