@@ -12,7 +12,7 @@ from workstation.domain.queries.compliance import check
 from workstation.domain.queries.rules import BY_DESIGN, RULE_IDS, RulePack
 
 TUNED = ("broken.jsonl", "passing.jsonl")
-UNSEEN = "unseen.jsonl"
+LATER = ("unseen.jsonl", "fresh.jsonl")  # written after the rules were; 33 of 36 and 24 of 24 were right at first
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,9 @@ def test_every_query_has_exactly_its_findings(corpus: tuple[Labelled, ...], pack
 
 
 def test_queries_written_after_the_rules_have_theirs(terms: DiagnosisTrie, pack: RulePack) -> None:
-    assert differences(tuple(read(UNSEEN, terms)), pack) == []
+    later = tuple(each for name in LATER for each in read(name, terms))
+    assert len(later) == 60
+    assert differences(later, pack) == []
 
 
 def test_the_corpus_is_large_and_knows_every_rule_twice(corpus: tuple[Labelled, ...]) -> None:
