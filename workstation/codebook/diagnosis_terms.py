@@ -36,6 +36,7 @@ _NOTHING = "-"  # the family of words that hold a diagnosis and are none: ST dep
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]{1,2}\b)?|[^\W\d_]+")
 _BETWEEN = re.compile(r"[ \t\-/()\[\]]*(?:\n[ \t]*)?[ \t\-()]*")
 _JOINTS = frozenset({"of", "the", "in", "on", "to", "a", "an", "type"})
+_MOST_JOINTS = 2  # "of the"
 # Titles that join two diseases: in a note they are two.
 _JOINED = frozenset({"with", "and", "due", "by", "or", "complicating", "without"})
 _EMPTY = frozenset({
@@ -114,8 +115,8 @@ class DiagnosisTrie:
     def _next(
         text: str, tokens: list[tuple[int, int, str]], place: int, node: Trie
     ) -> tuple[int, Trie | str | None] | None:
-        """The next word that goes on with a term; one of the little words between may be passed over."""
-        for ahead in (place + 1, place + 2):
+        """The next word that goes on with a term; little words between may be passed over."""
+        for ahead in range(place + 1, place + 2 + _MOST_JOINTS):
             if ahead >= len(tokens):
                 return None
             gap = text[tokens[ahead - 1][1] : tokens[ahead][0]]
