@@ -136,18 +136,21 @@ class Case:
         return known
 
     def named(self, text: str) -> tuple[Mention, ...]:
-        """Diagnoses the coder names in a text: not in a passage quoted from the chart, not as history."""
+        """Diagnoses a text names, other than as history or a relative's."""
         known = self.memory.named.get(text)
         if known is None:
-            found = self.mentions(text)
-            quoted, _ = self.quotes(text) if found else ((), ())
             known = self.memory.named[text] = tuple(
                 each
-                for each in found
-                if not _within((each.start, each.end), quoted)
-                and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+                for each in self.mentions(text)
+                if standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
             )
         return known
+
+    def named_by_coder(self, text: str) -> tuple[Mention, ...]:
+        """Those that do not stand in a passage quoted from the chart."""
+        found = self.named(text)
+        quoted, _ = self.quotes(text) if found else ((), ())
+        return tuple(each for each in found if not _within((each.start, each.end), quoted))
 
     def hits(self, rule: str, text: str, *, excerpt: bool = False) -> tuple[Span, ...]:
         """Where the words of a rule stand in a text, whoever wrote them."""

@@ -52,7 +52,8 @@ def _question(case: Case) -> Iterator[QueryFinding]:
                 mended=as_choice_or_open(case),
             )  # fmt: skip
         return
-    named = case.undocumented(question)
+    # To quote a doubt of the chart states nothing; a yes to the quotation would, so a yes/no question has no such way.
+    named = tuple(each for each in case.named_by_coder(question) if each.family not in case.families)
     if named:
         said = f"The question states {_words(named, question)}, which no provider has documented."
         yield case.finding(
@@ -87,7 +88,7 @@ def _one_issue(case: Case) -> Iterator[QueryFinding]:
     question = query.question
     neutral = revise(query, question=neutral_question(case))
     most = caps.families_of_links if query.trigger in LINKS else caps.families
-    named = case.named(question)
+    named = case.named_by_coder(question)
     families = {each.family for each in (*_apart(named, question), *case.named(query.concern))}
     if len(question) > caps.question:
         said = f"The question has {len(question)} characters; {caps.question} are the most."
