@@ -151,3 +151,28 @@ def test_reading_stays_linear(terms: DiagnosisTrie, piece: str) -> None:
     seconds(100)
     # Forty times the text: 40 when linear, 1600 when quadratic; the machine may be busy.
     assert min(seconds(8000) for _ in range(3)) < 300 * max(min(seconds(200) for _ in range(3)), 0.0005)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("heart failure", set()),
+        ("acute on chronic diastolic heart failure", {"acute", "chronic", "diastolic"}),
+        ("CHF exacerbation", {"acute"}),
+        ("severe acute pancreatitis", {"severe", "acute"}),
+        ("stage 3 pressure injury", {"stage 3"}),
+        ("chronic kidney disease stage 3b", {"chronic", "stage 3b"}),
+        ("acute or chronic osteomyelitis", set()),
+        ("severe. Pneumonia", set()),
+        ("AKI", {"acute"}),
+    ],
+)
+def test_acuity_severity_type_and_stage_are_read_with_the_name(terms: DiagnosisTrie, text: str, said: set[str]) -> None:
+    (found,) = terms.mentions(text)
+    assert found.qualifiers == said
+
+
+def test_what_several_notes_say_of_a_disease_adds_up(terms: DiagnosisTrie) -> None:
+    heart = next(each for each in context("heart", terms).documented if each.family == "heart failure")
+    assert {"acute", "diastolic"} <= heart.qualifiers
+    assert "systolic" not in heart.qualifiers

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -36,6 +36,9 @@ _NOTHING = "-"  # the family of words that hold a diagnosis and are none: ST dep
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]{1,2}\b)?|[^\W\d_]+")
 _BETWEEN = re.compile(r"[ \t\-/()\[\]]*(?:\n[ \t]*)?[ \t\-()]*")
 _JOINTS = frozenset({"of", "the", "in", "on", "to", "a", "an", "type"})
+_CHOICES = frozenset({"or", "vs", "versus", "whether"})
+_STAGES = frozenset({"stage", "grade", "class", "type"})
+_FARTHEST_QUALIFIER = 5  # words before a name
 _MOST_JOINTS = 2  # "of the"
 # Titles that join two diseases: in a note they are two.
 _JOINED = frozenset({"with", "and", "due", "by", "or", "complicating", "without"})
@@ -60,9 +63,15 @@ Trie = dict[str, "Trie | str"]
 class DiagnosisTrie:
     """The names of diagnoses. Made once; safe to ask from any thread."""
 
-    def __init__(self, terms: Iterable[tuple[str, str]], upper: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        terms: Iterable[tuple[str, str]],
+        upper: Iterable[str] = (),
+        qualifiers: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._root: Trie = {}
         self._upper = frozenset(upper)
+        self._qualifiers = qualifiers or {}
         for words, family in terms:
             self._add(words.split(), family)
 
@@ -87,7 +96,8 @@ class DiagnosisTrie:
             last, family = reached
             start, end = tokens[at][0], tokens[last][1]
             if family != _NOTHING:
-                found.append(Mention(start, end, " ".join(text[start:end].split()), family))
+                said, lead = self._said(text, tokens, at, last)
+                found.append(Mention(start, end, " ".join(text[start:end].split()), family, said, lead))
             at = last + 1
         return tuple(found)
 
@@ -104,6 +114,35 @@ class DiagnosisTrie:
                 break
             place, node = step
         return best
+
+    def _said(self, text: str, tokens: list[tuple[int, int, str]], first: int, last: int) -> tuple[frozenset[str], int]:
+        """What is said of the diagnosis in its name and right beside it, and how far that reaches before the name.
+
+        Where a choice is left open ("acute or chronic"), nothing is said.
+        """
+        said = {name for at in range(first, last + 1) for name in self._named(tokens, at)}
+        begin = first
+        for at in range(first - 1, max(first - 1 - _FARTHEST_QUALIFIER, -1), -1):
+            if _BETWEEN.fullmatch(text[tokens[at][1] : tokens[at + 1][0]]) is None:
+                break
+            word = normal(tokens[at][2])
+            if word in _CHOICES:
+                return frozenset(), 0
+            more = self._named(tokens, at)
+            if more:
+                said |= more
+                begin = at
+            elif word not in _JOINTS and word not in _STAGES and not word[0].isdigit():
+                break
+        if last + 1 < len(tokens) and _BETWEEN.fullmatch(text[tokens[last][1] : tokens[last + 1][0]]):
+            said |= self._named(tokens, last + 1)
+        return frozenset(said), tokens[first][0] - tokens[begin][0]
+
+    def _named(self, tokens: list[tuple[int, int, str]], at: int) -> frozenset[str]:
+        word = normal(tokens[at][2])
+        if word in _STAGES and at + 1 < len(tokens) and tokens[at + 1][2][0].isdigit():
+            return frozenset({f"{word} {tokens[at + 1][2].lower()}"})
+        return self._qualifiers.get(word, frozenset())
 
     def _counts(self, word: str) -> bool:
         """A single word that is an abbreviation and a common word as well counts only in capitals."""
@@ -144,7 +183,8 @@ def open_terms(pack: Path) -> DiagnosisTrie:
     """The diagnosis names of a built pack. Raises CodeBookUnusable."""
     reader = PackReader(pack)
     own = OwnWords.read()
-    return DiagnosisTrie(_terms(reader, own), own.upper)
+    said = {word: frozenset(names) for word, names in own.qualifiers.items()}
+    return DiagnosisTrie(_terms(reader, own), own.upper, said)
 
 
 class OwnWords:
@@ -155,6 +195,7 @@ class OwnWords:
         self.never: set[str] = set()
         self.none: set[str] = set()
         self.added: list[tuple[str, str]] = []  # (code, phrase)
+        self.qualifiers: dict[str, set[str]] = {}  # by word
         self._prefixes: dict[str, str] = {}
         for line in _lines(families):
             name, _, codes = line.partition("=")
@@ -165,6 +206,10 @@ class OwnWords:
             self._take(key.strip(), [phrase.strip() for phrase in phrases.split(";") if phrase.strip()])
 
     def _take(self, key: str, phrases: list[str]) -> None:
+        if key.startswith("is "):
+            for phrase in phrases:
+                self.qualifiers.setdefault(normal(phrase), set()).add(key.removeprefix("is ").strip())
+            return
         sets = {"not": self.none, "upper": self.upper, "never": self.never}
         if key in sets:
             sets[key].update(spelled(phrase) if key == "not" else phrase for phrase in phrases)

@@ -75,11 +75,6 @@ class Case:
         return frozenset(each.family for each in self.context.documented if each.basis is Basis.PROVIDER)
 
     @cached_property
-    def families_read(self) -> frozenset[str]:
-        """Those, and what a pathologist or radiologist read and signed."""
-        return frozenset(each.family for each in self.context.documented)
-
-    @cached_property
     def options(self) -> tuple[Option, ...]:
         """The answers as they will be offered: none to an open question."""
         return () if self.query.form is Form.OPEN else self.query.options
@@ -140,9 +135,7 @@ class Case:
         known = self.memory.named.get(text)
         if known is None:
             known = self.memory.named[text] = tuple(
-                each
-                for each in self.mentions(text)
-                if standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+                each for each in self.mentions(text) if standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
             )
         return known
 
@@ -161,9 +154,26 @@ class Case:
             known = self.memory.hits[key] = lexicon.hits(text, self.families, excerpt=excerpt)
         return known
 
-    def undocumented(self, text: str, *, with_reports: bool = False) -> tuple[Mention, ...]:
-        known = self.families_read if with_reports else self.families
-        return tuple(each for each in self.named(text) if each.family not in known)
+    def undocumented(self, text: str) -> tuple[Mention, ...]:
+        """Diseases a text names that no provider documented; of an answer, whose detail is what is asked for."""
+        return tuple(each for each in self.named(text) if each.family not in self.families)
+
+    def is_documented(self, mention: Mention, *, with_reports: bool = False) -> bool:
+        """Whether the disease is documented and all that is said of it: heart failure is not yet acute heart failure."""
+        said = self._said_read if with_reports else self._said
+        known = said.get(mention.family)
+        return known is not None and mention.qualifiers <= known
+
+    @cached_property
+    def _said(self) -> dict[str, frozenset[str]]:
+        return {each.family: each.qualifiers for each in self.context.documented if each.basis is Basis.PROVIDER}
+
+    @cached_property
+    def _said_read(self) -> dict[str, frozenset[str]]:
+        joined: dict[str, frozenset[str]] = {}
+        for each in self.context.documented:
+            joined[each.family] = joined.get(each.family, frozenset()) | each.qualifiers
+        return joined
 
     def quotes(self, text: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Passages in quotation marks: those that stand in the chart, and those that do not."""

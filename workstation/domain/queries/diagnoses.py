@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from workstation.domain.encounter import DocumentId, Encounter
@@ -14,6 +14,7 @@ from workstation.domain.queries.standing import Standing, standing
 
 # Imaging, pathology and echocardiography: a physician's interpretation that may be put to the treating provider.
 REPORT_TYPES = frozenset({"18748-4", "11526-1", "34552-0", "42148-7"})
+_DOCUMENTS = (Standing.STATED, Standing.HISTORY)
 _HEADING = re.compile(r"^[ \t]*([A-Z][A-Z /,&()'-]{3,60}?):?[ \t]*$|^[ \t]*([A-Za-z][A-Za-z /&-]{2,40}):", re.MULTILINE)
 _FAMILY_HEADING = re.compile(r"\b(?:family|fhx?)\b", re.IGNORECASE)
 
@@ -27,7 +28,7 @@ class Basis(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Documented:
-    """A diagnosis somebody documented, with where."""
+    """A diagnosis somebody documented, with its first place and all that was said of it: acute, stage 3, diastolic."""
 
     family: str
     term: str
@@ -35,6 +36,7 @@ class Documented:
     start: int
     end: int
     basis: Basis = Basis.PROVIDER
+    qualifiers: frozenset[str] = frozenset()
 
 
 def documented(encounter: Encounter, texts: Mapping[DocumentId, str], terms: DiagnosisTerms) -> tuple[Documented, ...]:
@@ -54,11 +56,17 @@ def documented(encounter: Encounter, texts: Mapping[DocumentId, str], terms: Dia
         headings = _headings(text)
         basis = Basis.PROVIDER if document.author_is_provider else Basis.REPORT
         for mention in terms.mentions(text):
-            if (mention.family, basis) in found or _under_family(headings, mention.start):
+            known = found.get((mention.family, basis))
+            if known is not None and mention.qualifiers <= known.qualifiers:
                 continue
-            if standing(text, mention) in (Standing.STATED, Standing.HISTORY):
+            if _under_family(headings, mention.start) or standing(text, mention) not in _DOCUMENTS:
+                continue
+            if known is not None:
+                said = known.qualifiers | mention.qualifiers
+                found[mention.family, basis] = replace(known, qualifiers=said)
+            else:
                 found[mention.family, basis] = Documented(
-                    mention.family, mention.term, document.id, mention.start, mention.end, basis
+                    mention.family, mention.term, document.id, mention.start, mention.end, basis, mention.qualifiers
                 )
     return tuple(found.values())
 

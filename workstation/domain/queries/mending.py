@@ -41,7 +41,7 @@ def is_plain(case: Case, concern: str) -> bool:
         return False
     if any(case.hits(rule, concern) for rule in ("Q08", "Q09", "Q11", "Q23", "Q25")) or case.identifiers(concern):
         return False
-    return not case.undocumented(concern)
+    return all(case.is_documented(each) for each in case.named(concern))
 
 
 def reworded(case: Case) -> ProviderQuery:

@@ -10,7 +10,7 @@ from workstation.domain.queries.case import Case
 from workstation.domain.queries.finding import QueryFinding
 from workstation.domain.queries.mending import as_choice_or_open, neutral_question, reworded, without_words
 from workstation.domain.queries.mentions import Mention
-from workstation.domain.queries.query import NEUTRAL_TITLE, Form, Trigger, revise
+from workstation.domain.queries.query import NEUTRAL_TITLE, Form, Span, Trigger, revise
 
 # Questions that join two diagnoses by their nature.
 LINKS = frozenset({Trigger.CAUSE_AND_EFFECT, Trigger.CONFLICTING})
@@ -27,16 +27,23 @@ def findings(case: Case) -> Iterator[QueryFinding]:
 
 
 def _words(mentions: tuple[Mention, ...], text: str) -> str:
-    return ", ".join(dict.fromkeys(f"“{' '.join(text[each.start : each.end].split())}”" for each in mentions))
+    return ", ".join(
+        dict.fromkeys(f"“{' '.join(text[each.start - each.lead : each.end].split())}”" for each in mentions)
+    )
+
+
+def _span(mention: Mention) -> Span:
+    """The name with what is said of it before."""
+    return mention.start - mention.lead, mention.end
 
 
 def _title(case: Case) -> Iterator[QueryFinding]:
     title = case.query.title
-    named = case.undocumented(title)
+    named = tuple(each for each in case.named(title) if not case.is_documented(each))
     if named:
         yield case.finding(
             "Q10", f"The title names {_words(named, title)}, which no provider has documented.", "title",
-            span=(named[0].start, named[0].end), fix="Use the neutral title",
+            span=_span(named[0]), fix="Use the neutral title",
             mended=revise(case.query, title=NEUTRAL_TITLE),
         )  # fmt: skip
 
@@ -44,20 +51,20 @@ def _title(case: Case) -> Iterator[QueryFinding]:
 def _question(case: Case) -> Iterator[QueryFinding]:
     question = case.query.question
     if case.query.form is Form.YES_NO:
-        named = case.undocumented(question, with_reports=True)
+        named = tuple(each for each in case.named(question) if not case.is_documented(each, with_reports=True))
         if named:
             said = f"A yes to this question would establish {_words(named, question)}, which nobody has documented."
             yield case.finding(
-                "Q13", said, "question", span=(named[0].start, named[0].end), fix="Let the provider say what it is",
+                "Q13", said, "question", span=_span(named[0]), fix="Let the provider say what it is",
                 mended=as_choice_or_open(case),
             )  # fmt: skip
         return
     # To quote a doubt of the chart states nothing; a yes to the quotation would, so a yes/no question has no such way.
-    named = tuple(each for each in case.named_by_coder(question) if each.family not in case.families)
+    named = tuple(each for each in case.named_by_coder(question) if not case.is_documented(each))
     if named:
         said = f"The question states {_words(named, question)}, which no provider has documented."
         yield case.finding(
-            "Q22", said, "question", span=(named[0].start, named[0].end), fix="Ask it without the diagnosis",
+            "Q22", said, "question", span=_span(named[0]), fix="Ask it without the diagnosis",
             mended=reworded(case),
         )  # fmt: skip
 
