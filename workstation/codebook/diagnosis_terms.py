@@ -134,7 +134,8 @@ class DiagnosisTrie:
                 begin = at
             elif word not in _JOINTS and word not in _STAGES and not word[0].isdigit():
                 break
-        if last + 1 < len(tokens) and _BETWEEN.fullmatch(text[tokens[last][1] : tokens[last + 1][0]]):
+        choice = any(normal(word) in _CHOICES for _, _, word in tokens[last + 2 : last + 5])
+        if last + 1 < len(tokens) and not choice and _BETWEEN.fullmatch(text[tokens[last][1] : tokens[last + 1][0]]):
             said |= self._named(tokens, last + 1)
         return frozenset(said), tokens[first][0] - tokens[begin][0]
 
