@@ -3,25 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
 from workstation.codebook.reader import PackReader
-from workstation.codebook.words import fold, stem
-from workstation.domain.queries.diagnoses import Mention
+from workstation.codebook.words import fold
+from workstation.domain.queries.mentions import Mention
 
 # R codes are findings, Z statuses, V to Y circumstances; shock and severe sepsis, cachexia, coma and functional
 # quadriplegia are diagnoses nevertheless. Poisonings and surgical complications have titles nobody writes in a note.
 _DIAGNOSES = re.compile(r"[A-QS]|T(?:1[4-9]|[23]|7[89]|8)|U(?:07|09)|R(?:57|65[.]?2|64|532|402)")
+_INCLUSION = 2  # the kind of a document made of an inclusion term
+# Some inclusion terms only finish their heading ("Aortic arch"); those that name a disease have a word like these.
+_DISEASE = re.compile(
+    r"(?:itis|osis|oses|iasis|emia|aemia|uria|pathy|oma|plegia|paresis|trophy|ectasia|ectasis|penia|rrhea|rrhage|cele|edema|"
+    r"malacia|megaly|phobia|philia|plasia|ptosis|spasm|thorax|lith|ism|palsy|mania|algia|dynia|ectopia|carditis|tension)\b|"
+    r"\b(?:failure|disease|syndrome|fracture|ulcer|infarct\w*|hernia|stroke|shock|abscess|hemorrhage|insufficiency|"
+    r"obstruction|stenosis|rupture|embol\w+|thrombo\w+|cancer|carcinoma|leukemia|lymphoma|sepsis|septic\w*|infection|deficiency|"
+    r"injury|coma|delirium|dementia|depression|disorder|diabet\w+|anemia|asthma|bronchiectasis|cirrhosis|colitis|fever|gout|"
+    r"goiter|psychosis|neurosis|pneumonia|polyp|prolapse|regurgitation|fibrillation|flutter|tachycardia|block|arrest|epilepsy|"
+    r"migraine|sclerosis|necrosis|gangrene|fistula|perforation|adhesions?|stones?|calcul\w+|attack|angina|ischemi\w+|crisis|"
+    r"dependence|anaphyla\w+|dystrophy|atrophy|palsy|paralysis|neuropathy|injuries|bacteremia|acidosis|alkalosis)\b",
+    re.IGNORECASE,
+)
 _LONGEST = 7  # words; longer titles are not written in running text
 _DATA = "data"
 _END = ""  # where a term ends in the trie
+_NOTHING = "-"  # the family of words that hold a diagnosis and are none: ST depression
 
 _TOKEN = re.compile(r"[A-Za-z0-9]+(?:['’][a-z]{1,2}\b)?|[^\W\d_]+")
 _BETWEEN = re.compile(r"[ \t\-/()\[\]]*(?:\n[ \t]*)?[ \t\-()]*")
-_JOINTS = frozenset({"of", "the", "and", "with", "in", "on", "to", "a", "an", "due", "by", "type"})
+_JOINTS = frozenset({"of", "the", "in", "on", "to", "a", "an", "type"})
+_CHOICES = frozenset({"or", "vs", "versus", "whether"})
+_STAGES = frozenset({"stage", "grade", "class", "type"})
+_FARTHEST_QUALIFIER = 5  # words before a name
+_MOST_JOINTS = 2  # "of the"
+# Titles that join two diseases: in a note they are two.
+_JOINED = frozenset({"with", "and", "due", "by", "or", "complicating", "without"})
 _EMPTY = frozenset({
     "acute", "chronic", "unspecified", "other", "specified", "disease", "diseases", "disorder", "disorders", "nos", "nec",
     "condition", "conditions", "syndrome", "type", "stage", "mild", "moderate", "severe", "recurrent", "with", "without",
@@ -43,9 +63,15 @@ Trie = dict[str, "Trie | str"]
 class DiagnosisTrie:
     """The names of diagnoses. Made once; safe to ask from any thread."""
 
-    def __init__(self, terms: Iterable[tuple[str, str]], upper: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        terms: Iterable[tuple[str, str]],
+        upper: Iterable[str] = (),
+        qualifiers: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self._root: Trie = {}
         self._upper = frozenset(upper)
+        self._qualifiers = qualifiers or {}
         for words, family in terms:
             self._add(words.split(), family)
 
@@ -69,7 +95,9 @@ class DiagnosisTrie:
                 continue
             last, family = reached
             start, end = tokens[at][0], tokens[last][1]
-            found.append(Mention(start, end, " ".join(text[start:end].split()), family))
+            if family != _NOTHING:
+                said, lead = self._said(text, tokens, at, last)
+                found.append(Mention(start, end, " ".join(text[start:end].split()), family, said, lead))
             at = last + 1
         return tuple(found)
 
@@ -87,6 +115,36 @@ class DiagnosisTrie:
             place, node = step
         return best
 
+    def _said(self, text: str, tokens: list[tuple[int, int, str]], first: int, last: int) -> tuple[frozenset[str], int]:
+        """What is said of the diagnosis in its name and right beside it, and how far that reaches before the name.
+
+        Where a choice is left open ("acute or chronic"), nothing is said.
+        """
+        said = {name for at in range(first, last + 1) for name in self._named(tokens, at)}
+        begin = first
+        for at in range(first - 1, max(first - 1 - _FARTHEST_QUALIFIER, -1), -1):
+            if _BETWEEN.fullmatch(text[tokens[at][1] : tokens[at + 1][0]]) is None:
+                break
+            word = normal(tokens[at][2])
+            if word in _CHOICES:
+                return frozenset(), 0
+            more = self._named(tokens, at)
+            if more:
+                said |= more
+                begin = at
+            elif word not in _JOINTS and word not in _STAGES and not word[0].isdigit():
+                break
+        choice = any(normal(word) in _CHOICES for _, _, word in tokens[last + 2 : last + 5])
+        if last + 1 < len(tokens) and not choice and _BETWEEN.fullmatch(text[tokens[last][1] : tokens[last + 1][0]]):
+            said |= self._named(tokens, last + 1)
+        return frozenset(said), tokens[first][0] - tokens[begin][0]
+
+    def _named(self, tokens: list[tuple[int, int, str]], at: int) -> frozenset[str]:
+        word = normal(tokens[at][2])
+        if word in _STAGES and at + 1 < len(tokens) and tokens[at + 1][2][0].isdigit():
+            return frozenset({f"{word} {tokens[at + 1][2].lower()}"})
+        return self._qualifiers.get(word, frozenset())
+
     def _counts(self, word: str) -> bool:
         """A single word that is an abbreviation and a common word as well counts only in capitals."""
         if word.isupper() or word[:-1].isupper():
@@ -97,8 +155,8 @@ class DiagnosisTrie:
     def _next(
         text: str, tokens: list[tuple[int, int, str]], place: int, node: Trie
     ) -> tuple[int, Trie | str | None] | None:
-        """The next word that goes on with a term; one of the little words between may be passed over."""
-        for ahead in (place + 1, place + 2):
+        """The next word that goes on with a term; little words between may be passed over."""
+        for ahead in range(place + 1, place + 2 + _MOST_JOINTS):
             if ahead >= len(tokens):
                 return None
             gap = text[tokens[ahead - 1][1] : tokens[ahead][0]]
@@ -119,14 +177,15 @@ def normal(word: str) -> str:
     plain = _SAME.get(plain, plain)
     if len(plain) > 3 and plain.endswith("s") and not plain.endswith(("ss", "us", "is")):
         plain = _SAME.get(plain[:-1], plain[:-1])
-    return stem(plain) if len(plain) > 6 else plain
+    return plain
 
 
 def open_terms(pack: Path) -> DiagnosisTrie:
     """The diagnosis names of a built pack. Raises CodeBookUnusable."""
     reader = PackReader(pack)
     own = OwnWords.read()
-    return DiagnosisTrie(_terms(reader, own), own.upper)
+    said = {word: frozenset(names) for word, names in own.qualifiers.items()}
+    return DiagnosisTrie(_terms(reader, own), own.upper, said)
 
 
 class OwnWords:
@@ -137,6 +196,7 @@ class OwnWords:
         self.never: set[str] = set()
         self.none: set[str] = set()
         self.added: list[tuple[str, str]] = []  # (code, phrase)
+        self.qualifiers: dict[str, set[str]] = {}  # by word
         self._prefixes: dict[str, str] = {}
         for line in _lines(families):
             name, _, codes = line.partition("=")
@@ -147,6 +207,10 @@ class OwnWords:
             self._take(key.strip(), [phrase.strip() for phrase in phrases.split(";") if phrase.strip()])
 
     def _take(self, key: str, phrases: list[str]) -> None:
+        if key.startswith("is "):
+            for phrase in phrases:
+                self.qualifiers.setdefault(normal(phrase), set()).add(key.removeprefix("is ").strip())
+            return
         sets = {"not": self.none, "upper": self.upper, "never": self.never}
         if key in sets:
             sets[key].update(spelled(phrase) if key == "not" else phrase for phrase in phrases)
@@ -184,14 +248,14 @@ def _lines(text: str) -> Iterator[str]:
 
 def _terms(reader: PackReader, own: OwnWords) -> Iterator[tuple[str, str]]:
     """Likeliest first: of two codes with one name the first gives the family."""
-    known: dict[str, str] = {}
+    known: dict[str, str] = {phrase: _NOTHING for phrase in own.none if " " in phrase}
     for code, phrase in own.added:
-        known.setdefault(spelled(phrase), own.family(code))
-    for phrase, bare, title in reader.db.execute(
-        "select d.phrase, c.bare, c.title from documents d join codes c on c.id = d.code"
+        known[spelled(phrase)] = own.family(code)
+    for phrase, kind, bare, title in reader.db.execute(
+        "select d.phrase, d.kind, c.bare, c.title from documents d join codes c on c.id = d.code"
         " where c.system = 'ICD-10-CM' and length(c.bare) <= 6 order by d.id"
     ):
-        if _DIAGNOSES.match(bare) is None:
+        if _DIAGNOSES.match(bare) is None or (kind == _INCLUSION and _DISEASE.search(phrase or "") is None):
             continue
         for name in _names(phrase or title):
             spelling = spelled(name)
@@ -215,5 +279,5 @@ def _names(title: str) -> Iterator[str]:
     for name in dict.fromkeys((title, plain)):
         words = [word.lower() for word in _TOKEN.findall(name)]
         too_little = set(words) <= _EMPTY or words[-1:] == ["pain"] or name.lower().startswith("other ")
-        if 0 < len(words) <= _LONGEST and not too_little:
+        if 0 < len(words) <= _LONGEST and not too_little and _JOINED.isdisjoint(words):
             yield name

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from workstation.domain.encounter import Patient, PatientId
-from workstation.domain.redaction import identifiers, spans
+from workstation.domain.redaction.cover import identifiers, spans
 
 Named = tuple[int, int, str]  # start and end in characters, and what stands there in plain words
 Find = Callable[[str], tuple[Named, ...]]

@@ -106,6 +106,8 @@ def version_key(version: str) -> tuple[tuple[int, str], ...]:
 
 
 def versions(folder: Path) -> tuple[str, ...]:
-    """Versions that lie in a folder, the newest first."""
-    found = [each.name for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
+    """Versions that lie in a folder, the newest first; a version begins with a number."""
+    found = (
+        [each.name for each in folder.iterdir() if each.is_dir() and each.name[0].isdigit()] if folder.is_dir() else []
+    )
     return tuple(sorted(found, key=version_key, reverse=True))

@@ -113,7 +113,7 @@ def _balance(case: Case) -> Iterator[QueryFinding]:
 def _validation(case: Case) -> Iterator[QueryFinding]:
     """Q25: the documented diagnosis is shown, both ways are open, and nothing asks to take it away."""
     query, answers = case.query, case.pack.answers
-    hits = case.said(query.question, case.pack.lexicons["Q25"].hits(query.question))
+    hits = case.said(query.question, case.hits("Q25", query.question))
     if hits:
         words = query.question[hits[0][0] : hits[0][1]]
         yield case.finding(

@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from workstation.domain.queries.context import Context
-from workstation.domain.queries.diagnoses import Basis, Mention, Standing, standing
+from workstation.domain.queries.diagnoses import Basis
 from workstation.domain.queries.finding import QueryFinding, Weight
+from workstation.domain.queries.mentions import Mention
 from workstation.domain.queries.query import ClinicalIndicator, Form, Option, OptionKind, ProviderQuery, Span
 from workstation.domain.queries.rules import RulePack
+from workstation.domain.queries.standing import Standing, standing
 
+DEFINITIONS = "Q24"  # its words are the pack's names of published criteria
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,600})[\"”]")
 _ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|…)\s*")
 
@@ -30,6 +33,9 @@ class Memory:
     """What was read of texts that stay the same while the others are typed and mended."""
 
     mentions: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+    named: dict[str, tuple[Mention, ...]] = field(default_factory=dict)
+    hits: dict[tuple[str, str, bool], tuple[Span, ...]] = field(default_factory=dict)
+    recognised: dict[str, OptionKind] = field(default_factory=dict)
     quotes: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]] = field(default_factory=dict)
     redacted: dict[ClinicalIndicator, str] = field(default_factory=dict)
     identifiers: dict[str, tuple[Span, ...]] = field(default_factory=dict)
@@ -69,11 +75,6 @@ class Case:
         return frozenset(each.family for each in self.context.documented if each.basis is Basis.PROVIDER)
 
     @cached_property
-    def families_read(self) -> frozenset[str]:
-        """Those, and what a pathologist or radiologist read and signed."""
-        return frozenset(each.family for each in self.context.documented)
-
-    @cached_property
     def options(self) -> tuple[Option, ...]:
         """The answers as they will be offered: none to an open question."""
         return () if self.query.form is Form.OPEN else self.query.options
@@ -86,7 +87,12 @@ class Case:
     def kind_of(self, option: Option) -> OptionKind:
         if option.kind is not OptionKind.ANSWER:
             return option.kind
-        words = option.text.strip()
+        known = self.memory.recognised.get(option.text)
+        if known is None:
+            known = self.memory.recognised[option.text] = self._recognised(option.text.strip())
+        return known
+
+    def _recognised(self, words: str) -> OptionKind:
         for kind, lexicon in self.pack.answers.recognised.items():
             if any(end - start >= len(words.rstrip(" .:_)")) for start, end in lexicon.hits(words)):
                 return kind
@@ -125,18 +131,49 @@ class Case:
         return known
 
     def named(self, text: str) -> tuple[Mention, ...]:
-        """Diagnoses the coder names in a text: not in a passage quoted from the chart, not as history."""
-        quoted, _ = self.quotes(text)
-        return tuple(
-            each
-            for each in self.mentions(text)
-            if not _within((each.start, each.end), quoted)
-            and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
-        )
+        """Diagnoses a text names, other than as history or a relative's."""
+        known = self.memory.named.get(text)
+        if known is None:
+            known = self.memory.named[text] = tuple(
+                each for each in self.mentions(text) if standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+            )
+        return known
 
-    def undocumented(self, text: str, *, with_reports: bool = False) -> tuple[Mention, ...]:
-        known = self.families_read if with_reports else self.families
-        return tuple(each for each in self.named(text) if each.family not in known)
+    def named_by_coder(self, text: str) -> tuple[Mention, ...]:
+        """Those that do not stand in a passage quoted from the chart."""
+        found = self.named(text)
+        quoted, _ = self.quotes(text) if found else ((), ())
+        return tuple(each for each in found if not _within((each.start, each.end), quoted))
+
+    def hits(self, rule: str, text: str, *, excerpt: bool = False) -> tuple[Span, ...]:
+        """Where the words of a rule stand in a text, whoever wrote them."""
+        key = (rule, text, excerpt)
+        known = self.memory.hits.get(key)
+        if known is None:
+            lexicon = self.pack.definitions if rule == DEFINITIONS else self.pack.lexicons[rule]
+            known = self.memory.hits[key] = lexicon.hits(text, self.families, excerpt=excerpt)
+        return known
+
+    def undocumented(self, text: str) -> tuple[Mention, ...]:
+        """Diseases a text names that no provider documented; of an answer, whose detail is what is asked for."""
+        return tuple(each for each in self.named(text) if each.family not in self.families)
+
+    def is_documented(self, mention: Mention, *, with_reports: bool = False) -> bool:
+        """Whether the disease is documented and all that is said of it: heart failure is not yet acute heart failure."""
+        said = self._said_read if with_reports else self._said
+        known = said.get(mention.family)
+        return known is not None and mention.qualifiers <= known
+
+    @cached_property
+    def _said(self) -> dict[str, frozenset[str]]:
+        return {each.family: each.qualifiers for each in self.context.documented if each.basis is Basis.PROVIDER}
+
+    @cached_property
+    def _said_read(self) -> dict[str, frozenset[str]]:
+        joined: dict[str, frozenset[str]] = {}
+        for each in self.context.documented:
+            joined[each.family] = joined.get(each.family, frozenset()) | each.qualifiers
+        return joined
 
     def quotes(self, text: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
         """Passages in quotation marks: those that stand in the chart, and those that do not."""

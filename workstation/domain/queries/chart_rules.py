@@ -17,7 +17,7 @@ from workstation.domain.queries.query import (
     remove_indicator,
 )
 
-_SHORT_DOCUMENT = 300  # characters: of a note this short an excerpt may be most
+_SHORT_DOCUMENT = 200  # characters: of a note this short an excerpt may be most
 _ROLES = {IndicatorSource.RESULT: "laboratory", IndicatorSource.IMAGE: "scanned page"}
 
 

@@ -9,8 +9,9 @@ from enum import StrEnum
 
 from workstation.domain.access import Coder
 from workstation.domain.encounter import DocumentId, Encounter, ProviderId
-from workstation.domain.queries.diagnoses import DiagnosisTerms, Documented
-from workstation.domain.queries.query import ClinicalIndicator, QueryId, Span, Trigger
+from workstation.domain.queries.diagnoses import Documented
+from workstation.domain.queries.mentions import DiagnosisTerms
+from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, QueryId, Span, Trigger
 
 
 class PastState(StrEnum):
@@ -62,6 +63,17 @@ class Context:
     longer_allowed: bool = False  # an elevation with a reason lifts the caps on excerpts
     retention: str = "business-record"
     escalation_hours: int = 48
+
+
+def past_query(
+    query: ProviderQuery, state: PastState, terms: DiagnosisTerms, answered_by: ProviderId | None = None
+) -> PastQuery:
+    """An earlier query as the rules see it: what it was about and what it showed."""
+    families = {each.family for text in (query.concern, query.question) for each in terms.mentions(text)}
+    if not families:
+        families = {each.family for option in query.options for each in terms.mentions(option.text)}
+    places = frozenset(place_of(each) for each in query.indicators)
+    return PastQuery(query.id, state, query.trigger, query.concern, frozenset(families), places, answered_by)
 
 
 def place_of(indicator: ClinicalIndicator) -> str:

@@ -39,10 +39,9 @@ def is_plain(case: Case, concern: str) -> bool:
     """Whether a concern can stand in a question: short, documented or no diagnosis at all, and no identifier."""
     if not concern or len(concern) > _LONGEST_CONCERN or any(sign in concern for sign in '\n{}"“”?!*<>[]'):
         return False
-    lexicons = (case.pack.lexicons[rule] for rule in ("Q08", "Q09", "Q11", "Q23", "Q25"))
-    if any(lexicon.hits(concern, case.families) for lexicon in lexicons) or case.identifiers(concern):
+    if any(case.hits(rule, concern) for rule in ("Q08", "Q09", "Q11", "Q23", "Q25")) or case.identifiers(concern):
         return False
-    return not case.undocumented(concern)
+    return all(case.is_documented(each) for each in case.named(concern))
 
 
 def reworded(case: Case) -> ProviderQuery:

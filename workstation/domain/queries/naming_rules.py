@@ -3,16 +3,20 @@ passages stand in the chart (Q03)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from workstation.domain.queries.case import Case
-from workstation.domain.queries.diagnoses import Mention
 from workstation.domain.queries.finding import QueryFinding
 from workstation.domain.queries.mending import as_choice_or_open, neutral_question, reworded, without_words
-from workstation.domain.queries.query import NEUTRAL_TITLE, Form, Trigger, revise
+from workstation.domain.queries.mentions import Mention
+from workstation.domain.queries.query import NEUTRAL_TITLE, Form, Span, Trigger, revise
 
 # Questions that join two diagnoses by their nature.
 LINKS = frozenset({Trigger.CAUSE_AND_EFFECT, Trigger.CONFLICTING})
+
+
+_JOINS = re.compile(r"\s+|\s+(?:with|due to|secondary to|in|from)\s+(?:(?:a|an|the|acute|chronic)\s+)?")
 
 
 def findings(case: Case) -> Iterator[QueryFinding]:
@@ -23,16 +27,23 @@ def findings(case: Case) -> Iterator[QueryFinding]:
 
 
 def _words(mentions: tuple[Mention, ...], text: str) -> str:
-    return ", ".join(dict.fromkeys(f"“{' '.join(text[each.start : each.end].split())}”" for each in mentions))
+    return ", ".join(
+        dict.fromkeys(f"“{' '.join(text[each.start - each.lead : each.end].split())}”" for each in mentions)
+    )
+
+
+def _span(mention: Mention) -> Span:
+    """The name with what is said of it before."""
+    return mention.start - mention.lead, mention.end
 
 
 def _title(case: Case) -> Iterator[QueryFinding]:
     title = case.query.title
-    named = case.undocumented(title)
+    named = tuple(each for each in case.named(title) if not case.is_documented(each))
     if named:
         yield case.finding(
             "Q10", f"The title names {_words(named, title)}, which no provider has documented.", "title",
-            span=(named[0].start, named[0].end), fix="Use the neutral title",
+            span=_span(named[0]), fix="Use the neutral title",
             mended=revise(case.query, title=NEUTRAL_TITLE),
         )  # fmt: skip
 
@@ -40,19 +51,20 @@ def _title(case: Case) -> Iterator[QueryFinding]:
 def _question(case: Case) -> Iterator[QueryFinding]:
     question = case.query.question
     if case.query.form is Form.YES_NO:
-        named = case.undocumented(question, with_reports=True)
+        named = tuple(each for each in case.named(question) if not case.is_documented(each, with_reports=True))
         if named:
             said = f"A yes to this question would establish {_words(named, question)}, which nobody has documented."
             yield case.finding(
-                "Q13", said, "question", span=(named[0].start, named[0].end), fix="Let the provider say what it is",
+                "Q13", said, "question", span=_span(named[0]), fix="Let the provider say what it is",
                 mended=as_choice_or_open(case),
             )  # fmt: skip
         return
-    named = case.undocumented(question)
+    # To quote a doubt of the chart states nothing; a yes to the quotation would, so a yes/no question has no such way.
+    named = tuple(each for each in case.named_by_coder(question) if not case.is_documented(each))
     if named:
         said = f"The question states {_words(named, question)}, which no provider has documented."
         yield case.finding(
-            "Q22", said, "question", span=(named[0].start, named[0].end), fix="Ask it without the diagnosis",
+            "Q22", said, "question", span=_span(named[0]), fix="Ask it without the diagnosis",
             mended=reworded(case),
         )  # fmt: skip
 
@@ -68,15 +80,23 @@ def _false_quotes(case: Case) -> Iterator[QueryFinding]:
         )  # fmt: skip
 
 
+def _apart(named: tuple[Mention, ...], text: str) -> tuple[Mention, ...]:
+    """Without those a word such as "with" makes a part of the one before: diabetes with polyneuropathy is one issue."""
+    return tuple(
+        each
+        for at, each in enumerate(named)
+        if at == 0 or _JOINS.fullmatch(text[named[at - 1].end : each.start]) is None
+    )
+
+
 def _one_issue(case: Case) -> Iterator[QueryFinding]:
     """Q26: one issue, asked shortly. Answers may differ in diagnosis; what is asked about may not."""
     caps, query = case.pack.caps, case.query
     question = query.question
-    title = NEUTRAL_TITLE if case.named(query.title) else query.title
-    neutral = revise(query, question=neutral_question(case), title=title)
+    neutral = revise(query, question=neutral_question(case))
     most = caps.families_of_links if query.trigger in LINKS else caps.families
-    named = case.named(question)
-    families = {each.family for each in (*named, *case.named(query.concern), *case.named(query.title))}
+    named = case.named_by_coder(question)
+    families = {each.family for each in (*_apart(named, question), *case.named(query.concern))}
     if len(question) > caps.question:
         said = f"The question has {len(question)} characters; {caps.question} are the most."
     elif question.count("?") > caps.question_marks:

@@ -15,6 +15,7 @@ from workstation.domain.queries.query import Span
 
 _PIECE = re.compile(r"\.\.\.|[()\[\]|*#_]|\s+|[^()\[\]|*#_\s.]+|\.")
 _GAP = r"[\s\-,:]+[(\"“]?"
+_MORE = r"(?:\s+[^\s.?!]+){0,4}"  # up to four words at the end of a phrase
 _SIGNS = {"*": r"\w*", "#": r"\d+(?:[.,]\d+)?", "_": r"\S+", "(": "(?:", ")": ")", "|": "|"}
 
 
@@ -27,7 +28,8 @@ def pattern(phrase: str) -> str:
     pieces = _PIECE.findall(phrase.strip())
     if not any(piece[0].isalnum() or piece in "#$%" for piece in pieces):
         raise BadPhrase(f"the phrase {phrase!r} has no word")
-    made = "".join(_translated(pieces))
+    trailing = pieces[-1] == "..." and len(pieces) > 2
+    made = "".join(_translated(pieces[:-2] if trailing else pieces)) + (_MORE if trailing else "")
     try:
         re.compile(made)
     except re.error as wrong:

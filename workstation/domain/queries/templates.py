@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from workstation.domain.queries.diagnoses import DiagnosisTerms
+from workstation.domain.queries.mentions import DiagnosisTerms
 from workstation.domain.queries.query import (
     NEUTRAL_TITLE,
     Form,
@@ -49,7 +49,7 @@ class Template:
     version: str
     trigger: Trigger
     name: str
-    asking: Mapping[Form, Asking]
+    asking: Mapping[Form, Asking] = field(hash=False)
     families: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
 

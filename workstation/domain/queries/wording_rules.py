@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
-from workstation.domain.queries.case import Case, Part
+from workstation.domain.queries.case import DEFINITIONS, Case, Part
 from workstation.domain.queries.finding import QueryFinding
 from workstation.domain.queries.mending import (
     reworded,
@@ -64,7 +64,7 @@ def _found(
 
 
 def _money(case: Case, part: Part) -> Iterator[QueryFinding]:
-    hits = case.said(part.text, case.pack.lexicons["Q08"].hits(part.text, case.families))
+    hits = case.said(part.text, case.hits("Q08", part.text))
     if hits:
         mended = without_words(case, part.name, hits)
         yield from _found(
@@ -73,7 +73,7 @@ def _money(case: Case, part: Part) -> Iterator[QueryFinding]:
 
 
 def _euphemism(case: Case, part: Part) -> Iterator[QueryFinding]:
-    hits = case.said(part.text, case.pack.lexicons["Q09"].hits(part.text, case.families))
+    hits = case.said(part.text, case.hits("Q09", part.text))
     if hits:
         mended = without_words(case, part.name, hits)
         said = "{words} tells the provider what the answer is wanted for."
@@ -82,7 +82,7 @@ def _euphemism(case: Case, part: Part) -> Iterator[QueryFinding]:
 
 def _leading(case: Case, part: Part) -> Iterator[QueryFinding]:
     lexicon = case.pack.lexicons["Q11"]
-    hits = case.said(part.text, lexicon.hits(part.text))
+    hits = case.said(part.text, case.hits("Q11", part.text))
     before = case.said(part.text, lexicon.hits_before(part.text, ((m.start, m.end) for m in case.named(part.text))))
     hits = tuple(sorted({*hits, *before}))
     if hits:
@@ -93,7 +93,7 @@ def _leading(case: Case, part: Part) -> Iterator[QueryFinding]:
 
 
 def _advice(case: Case, part: Part) -> Iterator[QueryFinding]:
-    hits = case.said(part.text, case.pack.lexicons["Q23"].hits(part.text, case.families))
+    hits = case.said(part.text, case.hits("Q23", part.text))
     if hits:
         mended = without_words(case, part.name, hits)
         said = "{words} reads the findings for the provider or advises on treatment."
@@ -104,7 +104,7 @@ def _emphasis(case: Case, part: Part) -> Iterator[QueryFinding]:
     """Q20: one answer must not look or sound better than another."""
     marks = [match.span() for pattern in (_MARKS, _STYLED) for match in pattern.finditer(part.text)]
     marks += [match.span() for match in _CAPITALS.finditer(part.text) if match.group() not in case.pack.capitals]
-    preferred = case.pack.lexicons["Q20"].hits(part.text) if part.name.startswith("option") else ()
+    preferred = case.hits("Q20", part.text) if part.name.startswith("option") else ()
     hits = case.said(part.text, tuple(sorted((*marks, *preferred))))
     if hits:
         said = "{words} sets these words above the others."
@@ -114,7 +114,7 @@ def _emphasis(case: Case, part: Part) -> Iterator[QueryFinding]:
 def _plain(case: Case, part: Part) -> ProviderQuery | None:
     text = _unmarked(case, part.text)
     if part.name.startswith("option"):
-        for start, end in reversed(case.pack.lexicons["Q20"].hits(text)):
+        for start, end in reversed(case.hits("Q20", text)):
             text = text[:start] + text[end:]
         text = re.sub(r"\(\s*\)", "", text).strip(" ,;:-–")
         at = int(part.name.partition(":")[2])
@@ -192,7 +192,7 @@ def _of_excerpts(case: Case) -> Iterator[QueryFinding]:
     """What the chart's own words hold that must not leave with them (Q08, Q31)."""
     for indicator in case.query.indicators:
         part = f"indicator:{indicator.id}"
-        money = _live(indicator, case.pack.lexicons["Q08"].hits(indicator.text, excerpt=True))
+        money = _live(indicator, case.hits("Q08", indicator.text, excerpt=True))
         if money:
             words = " ".join(indicator.text[money[0][0] : money[0][1]].split())
             yield case.finding(
@@ -233,7 +233,7 @@ def _order(case: Case) -> Iterator[QueryFinding]:
 def _definitions(case: Case) -> Iterator[QueryFinding]:
     """Q24: published criteria stand below the query, marked for reference only, with their source."""
     question, note = case.query.question, case.query.reference_note
-    hits = case.said(question, case.pack.definitions.hits(question))
+    hits = case.said(question, case.hits(DEFINITIONS, question))
     if hits:
         start, end = hits[0]
         said = f"“{question[start:end]}” belongs below the query, marked for reference only."
@@ -243,7 +243,7 @@ def _definitions(case: Case) -> Iterator[QueryFinding]:
             mended = revise(mended, reference_note=ReferenceNote(moved, question[start:end]))
         yield case.finding("Q24", said, "question", span=hits[0], fix="Move it below", mended=mended)
     for at, option in enumerate(case.options):
-        named = case.pack.definitions.hits(option.text)
+        named = case.hits(DEFINITIONS, option.text)
         if named and case.kinds[at] is OptionKind.ANSWER:
             said = "An answer does not recite criteria; they belong below, marked for reference only."
             yield case.finding("Q24", said, f"option:{at}", span=named[0])
