@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desks import E1, NOTE, Bench, a_document, an_encounter, open_bench, put_chart
 from tests.ui.test_encounter_page import PACK, Notices
+from tests.ui.test_sealed_walk import _found
 from ui.background import Background
 from ui.encounter.chart_list import Chosen
 from ui.encounter.page import EncounterPage
@@ -338,6 +339,13 @@ def test_a_capture_writes_no_file_and_touches_no_clipboard(scan: Scan, tmp_path:
         assert clipboard.mimeData(mode) is None or not clipboard.mimeData(mode).formats()
     after = {path: path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before, "the widget keeps nothing itself"
+
+
+def test_nothing_of_a_patient_stands_in_a_title_or_tooltip_of_a_capture(scan: Scan) -> None:
+    for key in (K.Key_X, K.Key_Return, K.Key_Space, K.Key_Return, K.Key_N):
+        scan.press(key)
+        assert _found([scan.page]) == []
+    assert len(scan.kept) == 1
 
 
 def test_every_step_has_a_name_and_says_how_it_stands(scan: Scan) -> None:
