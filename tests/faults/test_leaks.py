@@ -196,15 +196,15 @@ def attack_capture(here: Seat) -> None:
             here.do("press", keys=key)
         here.day.stage.until(lambda: kind in {area["kind"] for area in here.do("areas")}, kind, 10)
 
-    here.do("focus", name="Scanned pages")
-    at("RegionPicker", "X")
-    here.attack_only("region", ("RegionPicker",))
-    here.do("focus", name="Scanned pages")
-    at("PaintOut", "X", "Return")
-    here.attack_only("painted out", ("PaintOut",))
-    here.do("focus", name="Scanned pages")
-    at("Preview", "X", "Return", "Space", "Return")
-    here.attack_only("captured picture", ("Preview",))
+    for name, kind, keys in (
+        ("region", "RegionPicker", ("X",)),
+        ("painted out", "PaintOut", ("X", "Return")),
+        ("captured picture", "Preview", ("X", "Return", "Space", "Return")),
+    ):
+        here.do("focus", name="Scanned pages")
+        at(kind, *keys)
+        here.attack_only(name, (kind,))
+        here.do("press", keys="Escape")  # the window manager may have had the one before
 
 
 def attack_unlock(here: Seat) -> None:

@@ -238,6 +238,16 @@ def test_a_whole_page_is_never_captured(scan: Scan) -> None:
     assert scan.capture.step is Step.PAINT
 
 
+def test_a_frame_that_lost_the_keyboard_gets_it_back_as_it_was(scan: Scan) -> None:
+    scan.press(K.Key_X)
+    scan.press(K.Key_Down, CTRL, times=2)
+    at = QRect(scan.capture.picker.region)
+    scan.pages.setFocus()
+    scan.press(K.Key_X)
+    assert QApplication.focusWidget() is scan.capture.picker
+    assert scan.capture.picker.region == at
+
+
 def test_a_frame_stays_on_its_page(scan: Scan) -> None:
     scan.press(K.Key_X)
     whole = QRect(QPoint(0, 0), scan.pages.sizes[0])

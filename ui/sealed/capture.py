@@ -148,8 +148,10 @@ class CapturePane(QFrame):
     # ------------------------------------------------------------------ steps
 
     def start(self) -> None:
-        """Begin with a frame on the page that is seen."""
-        if self.step is Step.READING and self._pages.sizes:
+        """Begin with a frame on the page that is seen; a frame that is there gets the keyboard back."""
+        if self.step is Step.REGION:
+            self.picker.setFocus()
+        elif self.step is Step.READING and self._pages.sizes:
             self._go(Step.REGION)
             self.picker.start()
 
