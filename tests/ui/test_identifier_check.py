@@ -188,3 +188,24 @@ def test_the_next_encounter_starts_without_the_last_one_s_hint(screen: Screen) -
     screen.page.leave()
     assert not coding.comment_check.blocks
     assert not coding.comment_check.hint.isVisible()
+
+
+def test_what_is_typed_in_a_rationale_goes_on_when_the_summary_comes_back_anew(screen: Screen) -> None:
+    """A pause kept the words, the card was made anew, and the next letters went to its keys: P made it principal."""
+    bot, coding = screen.bot, screen.page.coding
+    screen.page.activateWindow()
+    bot.waitActive(screen.page)
+    screen.add("i50.23", principal=True)
+    screen.until(lambda: screen.page._opened and screen.page._opened.summary.lines)
+    coding.view.focus_code("I50.23")
+    bot.keyClick(QApplication.focusWidget(), Qt.Key.Key_R)
+    bot.keyClicks(QApplication.focusWidget(), "EF 20")
+    [before] = coding.view._cards.values()
+    screen.page._reload()
+    screen.until(lambda: coding.view._cards and before not in coding.view._cards.values())
+    bot.keyClicks(QApplication.focusWidget(), " percent")
+    [card] = coding.view._cards.values()
+    assert card._rationale.text() == "EF 20 percent"
+    coding.commit()
+    screen.until(lambda: coding.summary and coding.summary.lines[0].rationale == "EF 20 percent")
+    assert QApplication.focusWidget() is next(iter(coding.view._cards.values()))._rationale
