@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from ui.room import Room
 from ui.sealed.fields import SealedLine, SealedText
+from ui.sealed.held_keys import HeldKeys
 from ui.sealed.images import PageView
 from ui.sealed.seal import Seal
 from ui.sealed.tables import SealedTable
@@ -73,7 +74,9 @@ def instead(what: str, focus: QWidget | None) -> str:
     if isinstance(focus, Viewer):
         return "Copying is off. Mark a passage and press E to cite it as evidence."
     if isinstance(focus, PageView):
-        return "Copying is off. Say in the code's rationale (R) what the scanned page shows."
+        return "Copying is off. Press X to capture a region for a query, with the patient's identifiers painted out."
+    if isinstance(focus, HeldKeys):
+        return "Copying is off. What you capture here goes into a query and nowhere else; Escape keeps nothing."
     if isinstance(focus, SealedTable):
         return "Copying is off. Enter opens the line; what you saw here can be said in a code's rationale (R)."
     if focus is not None and callable(getattr(focus, "code_in_hand", None)):

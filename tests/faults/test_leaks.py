@@ -31,7 +31,7 @@ LABELS = 2  # of each screen: they are all made by one function
 OPENS = ("Worklist",)  # a double click opens what stands there
 SCREENS = {
     "step-up", "worklist", "document", "identifiers shown", "results", "codes found", "hits", "activity", "device", "password",
-    "scanned picture", "scanned pages", "unlock",
+    "scanned picture", "scanned pages", "region", "painted out", "captured picture", "unlock",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.keyring, pytest.mark.xcb, pytest.mark.timeout(240)]
@@ -188,6 +188,25 @@ def attack_scan(here: Seat, name: str, account: str) -> None:
     here.attack_only(name, ("PageView",))
 
 
+def attack_capture(here: Seat) -> None:
+    """Each step of a capture from the scan that is shown; what is captured may go into a query and nowhere else."""
+
+    def at(kind: str, *keys: str) -> None:
+        for key in keys:
+            here.do("press", keys=key)
+        here.day.stage.until(lambda: kind in {area["kind"] for area in here.do("areas")}, kind, 10)
+
+    for name, kind, keys in (
+        ("region", "RegionPicker", ("X",)),
+        ("painted out", "PaintOut", ("X", "Return")),
+        ("captured picture", "Preview", ("X", "Return", "Space", "Return")),
+    ):
+        here.do("focus", name="Scanned pages")
+        at(kind, *keys)
+        here.attack_only(name, (kind,))
+        here.do("press", keys="Escape")  # the window manager may have had the one before
+
+
 def attack_unlock(here: Seat) -> None:
     """The lock, the cover, and the window that asks for the password."""
     stage = here.day.stage
@@ -225,6 +244,7 @@ def test_nothing_can_be_taken_out_of_any_screen(
             here.do("press", keys="Escape")
         attack_scan(here, "scanned pages", "2611130155")
         attack_scan(here, "scanned picture", "2611150072")
+        attack_capture(here)
         attack_unlock(here)
     assert set(here.tried) == SCREENS
     places = {"data": here.folder, "home": tmp_path / "home", "temp": tmp_path / "temp"}

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.desks import E1, NOTE, Bench, a_document, an_encounter, open_bench, put_chart
 from tests.ui.test_encounter_page import PACK, Notices
+from tests.ui.test_sealed_walk import _found
 from ui.background import Background
 from ui.encounter.chart_list import Chosen
 from ui.encounter.page import EncounterPage
@@ -237,6 +238,16 @@ def test_a_whole_page_is_never_captured(scan: Scan) -> None:
     assert scan.capture.step is Step.PAINT
 
 
+def test_a_frame_that_lost_the_keyboard_gets_it_back_as_it_was(scan: Scan) -> None:
+    scan.press(K.Key_X)
+    scan.press(K.Key_Down, CTRL, times=2)
+    at = QRect(scan.capture.picker.region)
+    scan.pages.setFocus()
+    scan.press(K.Key_X)
+    assert QApplication.focusWidget() is scan.capture.picker
+    assert scan.capture.picker.region == at
+
+
 def test_a_frame_stays_on_its_page(scan: Scan) -> None:
     scan.press(K.Key_X)
     whole = QRect(QPoint(0, 0), scan.pages.sizes[0])
@@ -338,6 +349,13 @@ def test_a_capture_writes_no_file_and_touches_no_clipboard(scan: Scan, tmp_path:
         assert clipboard.mimeData(mode) is None or not clipboard.mimeData(mode).formats()
     after = {path: path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()}
     assert after == before, "the widget keeps nothing itself"
+
+
+def test_nothing_of_a_patient_stands_in_a_title_or_tooltip_of_a_capture(scan: Scan) -> None:
+    for key in (K.Key_X, K.Key_Return, K.Key_Space, K.Key_Return, K.Key_N):
+        scan.press(key)
+        assert _found([scan.page]) == []
+    assert len(scan.kept) == 1
 
 
 def test_every_step_has_a_name_and_says_how_it_stands(scan: Scan) -> None:

@@ -18,6 +18,7 @@ from ui.room import Room
 from ui.sealed.fields import SealedLine, SealedText
 from ui.sealed.images import PageView
 from ui.sealed.lists import SealedList, SealedTree
+from ui.sealed.paint_out import PaintOut
 from ui.sealed.seal import Seal
 from ui.sealed.tables import SealedTable
 from ui.sealed.tips import plain_tip
@@ -165,7 +166,7 @@ def test_a_field_beside_a_code_is_not_the_code(stand: Stand) -> None:
 def test_the_answer_fits_where_the_coder_stands(qtbot: QtBot) -> None:
     whole = QWidget()
     column = QVBoxLayout(whole)
-    places = [Viewer(), PageView(), SealedTable("Results"), SealedText(), Card()]
+    places = [Viewer(), PageView(), PaintOut(), SealedTable("Results"), SealedText(), Card()]
     for place in places:
         column.addWidget(place)
     qtbot.addWidget(whole)

@@ -102,11 +102,14 @@ def test_nothing_of_what_was_painted_over_bleeds_into_its_neighbours(qapp: QAppl
     assert set(bytes(shown(picture_of(region, [secret])).constBits())) == {0}
 
 
-def test_colour_is_given_up_before_size(qapp: QApplication) -> None:
+def test_colour_is_given_up_first_then_shades_then_size(qapp: QApplication) -> None:
     small, large = shown(picture_of(noise(100, 60, RGB), [])), shown(picture_of(noise(400, 400, RGB), []))
-    assert not small.isGrayscale()
-    assert large.isGrayscale()
-    assert large.size() == QSize(400, 400)
+    shades, smaller = shown(picture_of(noise(600, 600), [])), shown(picture_of(noise(1200, 900), []))
+    assert (small.isGrayscale(), large.isGrayscale()) == (False, True)
+    assert (large.size(), shades.size()) == (QSize(400, 400), QSize(600, 600))
+    assert len(set(bytes(large.constBits()))) > 200
+    assert len(set(bytes(shades.constBits()))) == 16
+    assert smaller.width() < 1200
 
 
 def test_no_picture_is_larger_than_the_cap(qapp: QApplication) -> None:

@@ -251,6 +251,16 @@ class LineCard(QFrame):
         if self._rationale.text() != self.line.rationale:
             self.rationale.emit(self.line.id, self._rationale.text())
 
+    def go_on_typing(self, former: LineCard) -> bool:
+        """Take over what was typed in the card this one replaces; whether the keyboard was in its rationale."""
+        typed, at = former._rationale.text(), former._rationale.cursorPosition()
+        if self._editable and typed not in (former.line.rationale, self.line.rationale):
+            self._rationale.setText(typed)
+            self._rationale.show()
+            self._typed.start()
+        self._rationale.setCursorPosition(at)
+        return former._rationale.hasFocus()
+
     def write_rationale(self) -> None:
         self._rationale.show()
         self._rationale.setFocus()

@@ -50,7 +50,8 @@ class SummaryView(QScrollArea):
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(6)
-        self._cards, self._order = {}, []
+        former, self._cards, self._order = self._cards, {}, []
+        typing: LineCard | None = None
         find = finder(encounter.patient, encounter.account_number)
         first = "Principal diagnosis" if encounter.is_inpatient else "First-listed diagnosis"
         groups = (
@@ -72,6 +73,8 @@ class SummaryView(QScrollArea):
                 )
                 self._join(card)
                 self._cards[line.id] = card
+                if line.id in former and card.go_on_typing(former[line.id]):
+                    typing = card
                 self._order.append(line.id)
                 column.addWidget(card)
         column.addStretch()
@@ -79,7 +82,9 @@ class SummaryView(QScrollArea):
         self.current = held if held in self._cards else (self._order[-1] if self._order else None)
         self._tint()
         self.verticalScrollBar().setValue(at)
-        if had_focus and self.current is not None:
+        if typing is not None:
+            typing.write_rationale()
+        elif had_focus and self.current is not None:
             self._cards[self.current].setFocus()
 
     def forget(self) -> None:

@@ -46,7 +46,7 @@ _WORDS = {
 }
 
 
-class _Preview(HeldKeys):
+class Preview(HeldKeys):
     """The picture that would be kept, decoded from its bytes. Y and N answer; Enter does not, nor does a click."""
 
     answered = Signal(bool)  # whether something in it says who the patient is
@@ -89,7 +89,7 @@ class CapturePane(QFrame):
         self._png = b""
         self.picker = RegionPicker(pages)
         self.paint = PaintOut()
-        self.preview = _Preview()
+        self.preview = Preview()
         self._build()
         self._connect()
         self._go(Step.READING)
@@ -148,8 +148,10 @@ class CapturePane(QFrame):
     # ------------------------------------------------------------------ steps
 
     def start(self) -> None:
-        """Begin with a frame on the page that is seen."""
-        if self.step is Step.READING and self._pages.sizes:
+        """Begin with a frame on the page that is seen; a frame that is there gets the keyboard back."""
+        if self.step is Step.REGION:
+            self.picker.setFocus()
+        elif self.step is Step.READING and self._pages.sizes:
             self._go(Step.REGION)
             self.picker.start()
 

@@ -16,6 +16,7 @@ _ARROWS = {
 }
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _HELD = (*_ARROWS, *ENTER, Qt.Key.Key_Escape, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown, Qt.Key.Key_Backspace)
+_WRITES = range(Qt.Key.Key_Space.value, Qt.Key.Key_ydiaeresis.value + 1)  # letters, digits and signs
 _LARGE = 6  # times a step, with Ctrl
 
 
@@ -72,7 +73,7 @@ def is_held(event: QKeyEvent) -> bool:
         return False
     if event.key() in _HELD or is_undo(event):
         return True
-    return bool(event.text()) and event.text().isprintable() and not event.modifiers() & CTRL
+    return event.key() in _WRITES and not event.modifiers() & CTRL
 
 
 def is_undo(event: QKeyEvent) -> bool:

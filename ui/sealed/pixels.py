@@ -12,24 +12,28 @@ from workstation.domain.capture import MOST_BYTES, MOST_PIXELS, examine, strippe
 from workstation.errors import CaptureRefused
 
 FILL = QColor(0, 0, 0)
-_STEP = 0.85  # each try to get under the cap has this much of the width and height before
+_GREY, _COLOURED = QImage.Format.Format_Grayscale8, QImage.Format.Format_RGB32
+_FEW_GREYS = bytes(round(shade / 17) * 17 for shade in range(256))  # 16 of them; black stays black, white white
+_STEP = 0.95  # each try to get under the cap has at most this much of the width and height before
 _LEAST_SCALE = 0.15
 
 
 def picture_of(region: QImage, painted: Sequence[QRect]) -> bytes:
     """The PNG of a region with rectangles of it painted out. Raises CaptureRefused when it cannot be made small enough.
 
-    Colour is given up before size: a scanned note stays legible in grey.
+    Colour is given up before shades of grey, and these before size: a handwritten word needs its resolution most.
     """
-    grey, coloured = QImage.Format.Format_Grayscale8, QImage.Format.Format_RGB32
     scale = min(1.0, math.sqrt(MOST_PIXELS / max(region.width() * region.height(), 1)))
-    form = grey if region.isGrayscale() else coloured
-    while scale >= _LEAST_SCALE:
-        png = _encoded(_filled(region, painted, form, scale))
+    whole = _filled(region, painted, _GREY if region.isGrayscale() else _COLOURED, scale)
+    for plainer in (_as_it_is, _in_grey, _in_few_greys):
+        whole = plainer(whole)
+        png = _encoded(whole)
         if len(png) <= MOST_BYTES:
-            _prove(png, region.size(), painted)
-            return png
-        scale, form = (scale, grey) if form is coloured else (scale * _STEP, grey)
+            return _proved(png, region.size(), painted)
+    while (scale := scale * min(_STEP, math.sqrt(MOST_BYTES / len(png)))) >= _LEAST_SCALE:
+        png = _encoded(_in_few_greys(_filled(region, painted, _GREY, scale)))
+        if len(png) <= MOST_BYTES:
+            return _proved(png, region.size(), painted)
     raise CaptureRefused("Its picture is too large to be kept, even when it is made smaller.")
 
 
@@ -73,12 +77,26 @@ def _painted(image: QImage, rects: Sequence[QRect], form: QImage.Format) -> QIma
     return made
 
 
+def _as_it_is(image: QImage) -> QImage:
+    return image
+
+
+def _in_grey(image: QImage) -> QImage:
+    return image.convertToFormat(_GREY)
+
+
+def _in_few_greys(image: QImage) -> QImage:
+    """The noise of a scanner goes with the shades between, and half of the bytes with it."""
+    shades = bytes(image.constBits()).translate(_FEW_GREYS)
+    return QImage(shades, image.width(), image.height(), image.bytesPerLine(), _GREY).copy()
+
+
 def _encoded(image: QImage) -> bytes:
     body = QByteArray()
     buffer = QBuffer(body)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, QByteArray(b"png"))
-    writer.setCompression(100)
+    writer.setCompression(40)
     if not writer.write(image):
         raise CaptureRefused("The picture could not be made.")
     buffer.close()
@@ -95,7 +113,7 @@ def _decoded(png: bytes) -> QImage:
     return image
 
 
-def _prove(png: bytes, region: QSize, painted: Sequence[QRect]) -> None:
+def _proved(png: bytes, region: QSize, painted: Sequence[QRect]) -> bytes:
     """Read the bytes back: every pixel of every painted rectangle is the fill. Raises CaptureRefused."""
     image = shown(png).convertToFormat(QImage.Format.Format_RGB32)
     ratio = image.width() / region.width(), image.height() / region.height()
@@ -107,3 +125,4 @@ def _prove(png: bytes, region: QSize, painted: Sequence[QRect]) -> None:
         black.fill(FILL)
         if image.copy(inside) != black:
             raise CaptureRefused("Something is left under a painted area, so the picture was thrown away.")
+    return png

@@ -27,7 +27,7 @@ class RegionPicker(HeldKeys):
         self._pages = pages
         self.page = 0
         self.region = QRect()
-        self._from: QPoint | None = None
+        self._from: tuple[int, QPoint] | None = None  # page, and the point of the viewport
         self.setCursor(Qt.CursorShape.CrossCursor)
         pages.viewport().installEventFilter(self)
         for bar in (pages.verticalScrollBar(), pages.horizontalScrollBar()):
@@ -125,15 +125,17 @@ class RegionPicker(HeldKeys):
         at = event.position().toPoint()
         pages = [page for page, rect in enumerate(self._pages.on_screen()) if rect.contains(at)]
         if event.button() is Qt.MouseButton.LeftButton and pages:
-            self.page, self._from = pages[0], at
+            self._from = pages[0], at
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
-        if self._from is None or (at - self._from).manhattanLength() < _DRAG:
+        if self._from is None or (at - self._from[1]).manhattanLength() < _DRAG:
             return
-        corner, zoom = self._place().topLeft(), self._pages.zoom
-        region = between((self._from - corner) / zoom, (at - corner) / zoom, self.size_of_page)
+        page, began = self._from
+        corner, zoom = self._pages.on_screen()[page].topLeft(), self._pages.zoom
+        region = between((began - corner) / zoom, (at - corner) / zoom, self._pages.sizes[page])
         if not region.isEmpty():
+            self.page = page
             self._set(region)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

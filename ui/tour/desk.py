@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from ui.desk_program import DeskProgram
 from ui.desk_program import run as run_desk
+from ui.sealed.held_keys import HeldKeys
 
 KEYBOARD_SECONDS = 8.0
 
@@ -267,7 +268,8 @@ def _areas(window: QWidget) -> list[dict[str, Any]]:
     shown = (
         widget
         for widget in window.findChildren(QWidget)
-        if isinstance(widget, QAbstractScrollArea | QLineEdit | QLabel) and not widget.visibleRegion().isEmpty()
+        if isinstance(widget, QAbstractScrollArea | QLineEdit | QLabel | HeldKeys)
+        and not widget.visibleRegion().isEmpty()
     )
     return [
         {
