@@ -20,6 +20,7 @@ from workstation.codebook.procedures import procedure_axes, procedure_titles
 from workstation.codebook.schema import FORMAT, INDEXES, SCHEMA
 from workstation.codebook.successions import own_successions
 from workstation.codebook.synonyms import synonym_rows
+from workstation.codebook.procedure_index import index_rows
 from workstation.codebook.tabular import Heading, mentioned, read_tabular
 
 RELEASE = "ICD-10-CM and -PCS FY2027 (2026-10-01), MS-DRG v44.0"
@@ -168,7 +169,9 @@ class PackBuilder:
             PCS: documents_of.plain_documents(by_system[PCS], terms[PCS]),
             HCPCS: documents_of.plain_documents(by_system[HCPCS], terms[HCPCS]),
         }
-        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", synonym_rows())
+        own = synonym_rows()
+        own += index_rows({(system, phrase) for system, phrase, *_ in own}, by_system[PCS].values())
+        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", own)
         write_index(self._db, documents, self._ids, lambda system, bare: (system, bare) in self._in_force, self.say)
 
     def _finish(self) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from workstation.codebook.documents import DEFAULT, INCLUSION, INDEX
-from workstation.codebook.query import QueryReader, Variant
+from workstation.codebook.query import QueryReader, Term, Variant
 from workstation.codebook.ranking import Candidate, Ranker
 from workstation.codebook.reader import PackReader
 from workstation.codebook.spelling import repair
@@ -16,6 +16,7 @@ from workstation.domain.codes import Code, CodeMatch, CodeSystem
 CAP = 200  # candidates per full-text question; more adds time, not answers
 CAP_OF_PARTS = 50  # candidates per question that leaves words out: there are many such questions
 LIKELY = 3  # readings of a text that are worth asking with words left out
+MOST_KEPT = 20_000  # documents kept in memory, some 20 MB
 ENOUGH = 4  # candidates that hold all words; with fewer, words are left out
 
 _INDEX = {
@@ -47,7 +48,9 @@ class Searcher:
     def __init__(self, reader: PackReader) -> None:
         self._reader = reader
         self._ranker = Ranker(reader)
-        self._query = QueryReader(reader)
+        self._query = QueryReader(reader, self._ranker.rarity_of)
+        self._held: dict[tuple[str, str], bool] = {}  # whether a word stands in any document of a system
+        self._known: dict[int, tuple[int, int | None, Candidate]] = {}  # documents read before: first and last day
 
     def search(self, text: str, day: int, systems: tuple[CodeSystem, ...], limit: int) -> tuple[CodeMatch, ...]:
         if not text.strip() or limit < 1:
@@ -94,36 +97,37 @@ class Searcher:
 
     def _answers(self, variants: tuple[Variant, ...], day: int, system: CodeSystem) -> list[_Answer]:
         best: dict[str, tuple[float, Candidate]] = {}
-        seen: dict[int, Candidate] = {}
-        asked = [(variant, self._candidates(variant, _INDEX[system], complete=True)) for variant in variants]
+        asked = [(variant, self._holding_all(variant, _INDEX[system])) for variant in variants]
         if self._codes_of(set().union(*(ids for _, ids in asked))) < ENOUGH:
-            asked = [
-                (variant, self._candidates(variant, _INDEX[system], complete=False)) for variant in variants[:LIKELY]
-            ]
+            for variant, ids in asked[:LIKELY]:
+                self._add_holding_most(ids, variant, _INDEX[system])
         for variant, ids in asked:
-            self._load(ids - seen.keys(), seen, day)
             weights = tuple(self._ranker.weight(term) for term in variant.terms)
-            for candidate in [seen[i] for i in sorted(ids) if i in seen]:
-                score = self._ranker.score(variant, weights, candidate, system)
+            for candidate in self._load(ids, day, system):
+                score = self._ranker.score(variant, weights, candidate)
                 if score > best.get(candidate.bare, (0.0, candidate))[0]:
                     best[candidate.bare] = (score, candidate)
         return [_Answer(score, system, candidate) for score, candidate in best.values()]
 
-    def _candidates(self, variant: Variant, index: str, *, complete: bool) -> set[int]:
-        """Documents that hold all words; unless complete ones suffice, also those that hold most."""
-        found: set[int] = set()
-        level = 0
-        for left_out, question in self._ranker.questions(variant):
-            if left_out > level:
-                if complete or self._codes_of(found) >= ENOUGH:
-                    break
-                level = left_out
-            rows = self._reader.db.execute(
-                f"select rowid from {index} where {index} match ? order by rowid limit ?",  # noqa: S608 - our own names
-                (question, CAP if level == 0 else CAP_OF_PARTS),
-            )
-            found.update(row[0] for row in rows)
-        return found
+    def _holding_all(self, variant: Variant, index: str) -> set[int]:
+        return set(self._ids(self._ranker.question(variant), index, CAP))
+
+    def _add_holding_most(self, found: set[int], variant: Variant, index: str) -> None:
+        """Documents that hold most of a reading, until there are enough."""
+        for question in self._ranker.lesser_questions(variant, lambda term: self._is_held(term, index)):
+            if self._codes_of(found) >= ENOUGH:
+                return
+            found.update(self._ids(question, index, CAP_OF_PARTS))
+
+    def _is_held(self, term: Term, index: str) -> bool:
+        key = (self._ranker.question_of(term), index)
+        if key not in self._held:
+            self._held[key] = bool(self._ids(*key, 1))
+        return self._held[key]
+
+    def _ids(self, question: str, index: str, limit: int) -> list[int]:
+        asked = f"select rowid from {index} where {index} match ? order by rowid limit ?"  # noqa: S608 - our own names
+        return [row[0] for row in self._reader.db.execute(asked, (question, limit))]
 
     def _codes_of(self, ids: set[int]) -> int:
         """How many codes some documents lead to: an index names one code in many ways."""
@@ -133,17 +137,23 @@ class Searcher:
         question = f"select count(distinct code) from documents where id in ({marks})"  # noqa: S608 - question marks
         return int(self._reader.db.execute(question, tuple(ids)).fetchone()[0])
 
-    def _load(self, ids: set[int], seen: dict[int, Candidate], day: int) -> None:
-        marks = ",".join("?" * len(ids))
-        for row in self._reader.db.execute(
-            "select d.id, c.bare, c.title, d.kind, d.phrase, d.words"  # noqa: S608 - only question marks
-            " from documents d join codes c on c.id = d.code"
-            f" where d.id in ({marks}) and c.billable and c.first_day <= ?"
-            " and (c.last_day is null or c.last_day >= ?) order by d.id",
-            (*sorted(ids), day, day),
-        ):
-            document, bare, title, kind, phrase, found = row
-            seen[document] = Candidate(document, bare, title, kind, phrase, tuple(found.split()))
+    def _load(self, ids: set[int], day: int, system: CodeSystem) -> list[Candidate]:
+        """The documents whose code is in force on the day, the likeliest first; read once, as typing asks again."""
+        if len(self._known) > MOST_KEPT:
+            self._known = {}
+        known = self._known
+        new = [i for i in ids if i not in known]  # not a set difference, which would walk all that is known
+        if new:
+            marks = ",".join("?" * len(new))
+            for document, bare, title, kind, phrase, found, first, last in self._reader.db.execute(
+                "select d.id, c.bare, c.title, d.kind, d.phrase, d.words, c.first_day, c.last_day"  # noqa: S608
+                f" from documents d cross join codes c on c.id = d.code where d.id in ({marks}) and c.billable",
+                new,
+            ):
+                candidate = self._ranker.candidate(document, bare, title, kind, phrase, found, system)
+                known[document] = (first, last, candidate)
+        kept = (known[i] for i in sorted(ids) if i in known)
+        return [candidate for first, last, candidate in kept if first <= day and (last is None or last >= day)]
 
     def _repaired(self, text: str) -> str:
         """The text with every word mended that begins no word of the pack or of our own terms."""

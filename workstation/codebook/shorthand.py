@@ -1,0 +1,41 @@
+"""Shorthand: what coders write for one word, spelled out the same way in what is typed and in our own table."""
+
+from __future__ import annotations
+
+# "on insulin" says more than "insulin": in everyday terms it counts, in titles it does not.
+TELLING = frozenset({"on"})
+
+# Short forms with one meaning wherever they stand. What depends on its neighbours belongs to the synonym table.
+_SPELLED_OUT = {
+    "ca": "cancer", "cancers": "cancer", "carcinoma": "cancer", "carcinomas": "cancer",
+    "fx": "fracture", "frx": "fracture", "fxs": "fracture", "fractures": "fracture", "fractured": "fracture",
+    "broken": "fracture", "broke": "fracture",
+    "hx": "history", "fhx": "family history", "fam": "family",
+    "rt": "right", "lt": "left", "bilat": "bilateral", "bil": "bilateral",
+    "exac": "exacerbation", "exacerb": "exacerbation", "exacerbated": "exacerbation", "aecopd": "copd exacerbation",
+    "dm": "diabetes", "diabetic": "diabetes", "diabetics": "diabetes", "niddm": "type 2 diabetes",
+    "dm2": "type 2 diabetes", "t2dm": "type 2 diabetes", "t2d": "type 2 diabetes", "dmii": "type 2 diabetes",
+    "dm1": "type 1 diabetes", "t1dm": "type 1 diabetes", "t1d": "type 1 diabetes", "dmi": "type 1 diabetes",
+    "iddm": "type 1 diabetes",
+    "metastasis": "mets", "metastases": "mets", "metastatic": "mets",
+    "chf": "heart failure", "hf": "heart failure", "afib": "atrial fibrillation", "aflutter": "atrial flutter",
+    "htn": "hypertension", "pna": "pneumonia", "etoh": "alcohol", "bx": "biopsy", "bxs": "biopsy", "bxd": "biopsy",
+    "biopsies": "biopsy", "cath": "catheterization", "cva": "stroke", "od": "overdose", "ods": "overdose",
+    "preg": "pregnancy", "pregnant": "pregnancy", "abd": "abdominal", "abdomen": "abdominal", "belly": "abdominal",
+    "resp": "respiratory", "pulm": "pulmonary", "renal": "kidney", "hepatic": "liver", "gastric": "stomach",
+    "infxn": "infection", "infected": "infection", "infections": "infection", "abscesses": "abscess",
+    "decub": "decubitus", "lac": "laceration", "lacs": "laceration", "ulcers": "ulcer", "burns": "burn",
+    "inj": "injection", "w": "", "yo": "", "yr": "", "unspec": "unspecified", "wks": "weeks", "wk": "weeks",
+    "wound": "wound", "wounds": "wound", "surg": "surgery", "replacements": "replacement", "preop": "preoperative",
+    "postop": "postoperative", "postoperatively": "postoperative", "mos": "months", "hrs": "hours", "hr": "hours",
+    "chemotherapy": "chemo", "neuropathic": "neuropathy", "arthritic": "arthritis", "lap": "laparoscopic",
+    "laparoscopically": "laparoscopic", "perc": "percutaneous", "repl": "replacement", "replaced": "replacement",
+    "removed": "removal", "remove": "removal", "legs": "leg", "arms": "arm", "knees": "knee", "hips": "hip",
+}  # fmt: skip
+
+
+def spell_out(typed: tuple[str, ...]) -> tuple[str, ...]:
+    """The same words with every short form written out."""
+    if not any(word in _SPELLED_OUT for word in typed):
+        return typed
+    return tuple(part for word in typed for part in _SPELLED_OUT.get(word, word).split())
