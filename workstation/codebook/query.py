@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from workstation.codebook.reader import PackReader
-from workstation.codebook.shorthand import TELLING, spell_out
+from workstation.codebook.shorthand import ARTICLE, TELLING, spell_out
 from workstation.codebook.words import STOP_WORDS, stem, words
 from workstation.domain.codes import CodeSystem
 
@@ -157,7 +157,7 @@ class QueryReader:
         return sum(self._rarity_of(word) or 1.0 for word in phrase.split())
 
     def _choices(self, typed: tuple[str, ...], phrase: str, system: CodeSystem, unfinished: str) -> list[Choice]:
-        literal = tuple((word, False) for word in typed if word not in STOP_WORDS)
+        literal = tuple((word, word == ARTICLE != unfinished) for word in typed if word not in STOP_WORDS)
         meanings = self._terms_of(system).meanings.get(phrase, ())
         if not meanings:
             return [(literal, 0.0)]

@@ -40,9 +40,13 @@ _GRAVE = {
     "sequelae": 2.5, "robotic": 1.5, "nondisplaced": 1.2, "suspected": 1.5, "observation": 1.5, "ruled": 2.0,
     "bilateral": 1.3, "right": 1.2, "left": 1.25, "juvenile": 1.5, "undetermined": 1.5, "foreign": 2.0, "conjoined": 2.0,
     "monitoring": 1.5, "fear": 2.0, "delayed": 2.0, "legal": 2.0, "military": 2.0, "torus": 1.5, "greenstick": 1.5, "traumatic": 1.4,
-    "status": 1.3,
+    "status": 1.3, "nontraffic": 1.5,
 }  # fmt: skip
 
+
+# What a title denies was not asked for either: "without coma" is what is meant when nobody speaks of a coma.
+_DENIALS = frozenset({"without", "not"})
+_DENIED = 0.25
 
 _FREE_IN_PCS = {
     "approach": 0.05, "open": 0.4, "percutaneous": 0.7, "substance": 0.5, "native": 0.3, "region": 0.4, "site": 0.3,
@@ -137,6 +141,8 @@ class Ranker:
         if len(asked) == len(_asked(variant)):
             parts.pop(frozenset(telling), None)
         best = nlargest(_MOST_QUESTIONS, parts, key=lambda kept: (parts[kept], sorted(kept)))
+        alone = {frozenset(t.word for t in part): sum(telling[t.word] for t in part) for part in units.values()}
+        best += sorted(alone.keys() - set(best), key=lambda kept: (-alone[kept], sorted(kept)))
         return [" AND ".join(self.question_of(t) for t in asked if t.word in kept) for kept in best]
 
     def _telling(self, term: Term) -> float:
@@ -153,6 +159,7 @@ class Ranker:
         cheap, grave = _COSTS[system]
         listed = tuple(found.split())
         costs: dict[str, float] = {}
+        share = 1.0
         for word in listed:
             free = cheap.get(word)
             if free is not None:
@@ -161,7 +168,9 @@ class Ranker:
                 cost = 0.1
             else:
                 cost = self._rarity_of(word) * grave.get(word, 1.0)
-            costs[word] = costs.get(word, 0.0) + cost
+            costs[word] = costs.get(word, 0.0) + cost * share
+            if word in _DENIALS:
+                share = _DENIED
         return Candidate(document, bare, title, kind, phrase, listed, costs, sum(costs.values()), " " + found)
 
     def score(self, variant: Variant, weights: tuple[float, ...], candidate: Candidate) -> float:

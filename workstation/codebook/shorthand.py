@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # "on insulin" says more than "insulin": in everyday terms it counts, in titles it does not.
 TELLING = frozenset({"on"})
+ARTICLE = "a"  # tells "influenza a" from "influenza", and tells nothing in "fell off a ladder"
 
 # Short forms with one meaning wherever they stand. What depends on its neighbours belongs to the synonym table.
 _SPELLED_OUT = {

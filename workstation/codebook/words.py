@@ -8,7 +8,7 @@ from functools import lru_cache
 
 # Words that carry no choice between two codes. "without" and "no" do, and stay.
 STOP_WORDS = frozenset({
-    "a", "an", "and", "are", "as", "at", "be", "by", "due", "eg", "for", "from", "has", "ie", "in", "into", "is",
+    "an", "and", "are", "as", "at", "be", "by", "due", "eg", "for", "from", "has", "ie", "in", "into", "is",
     "it", "its", "nec", "nos", "of", "on", "or", "patient", "per", "pt", "s", "the", "this", "to", "using", "via", "w",
     "with",
 })  # fmt: skip
