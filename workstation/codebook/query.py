@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from workstation.codebook.reader import PackReader
-from workstation.codebook.shorthand import ARTICLE, TELLING, spell_out
+from workstation.codebook.shorthand import ARTICLE, TELLING, parts_of, spell_out
 from workstation.codebook.words import STOP_WORDS, stem, words
 from workstation.domain.codes import CodeSystem
 
@@ -157,7 +157,10 @@ class QueryReader:
         return sum(self._rarity_of(word) or 1.0 for word in phrase.split())
 
     def _choices(self, typed: tuple[str, ...], phrase: str, system: CodeSystem, unfinished: str) -> list[Choice]:
-        literal = tuple((word, word == ARTICLE != unfinished) for word in typed if word not in STOP_WORDS)
+        literal = tuple(
+            (part, part == ARTICLE != unfinished)
+            for word in typed if word not in STOP_WORDS for part in parts_of(word)
+        )  # fmt: skip
         meanings = self._terms_of(system).meanings.get(phrase, ())
         if not meanings:
             return [(literal, 0.0)]
@@ -173,7 +176,8 @@ class QueryReader:
 
 
 def _is_placed(word: str) -> bool:
-    return word in _ORDERED or any(c.isdigit() for c in word) or set(word) <= set("iv")
+    alone = len(parts_of(word)) == 1
+    return word in _ORDERED or (alone and any(c.isdigit() for c in word)) or set(word) <= set("iv")
 
 
 def _readings(segments: list[list[Choice]]) -> list[tuple[tuple[Meaning, ...], float]]:

@@ -17,6 +17,8 @@ from workstation.domain.codes import CodeSystem
 _EXTRA_COST = 0.035
 _MOST_QUESTIONS = 16
 _MOST_PARTS = 7
+_GOOD_PART = 0.25
+_SIDE = 0.5  # "left", "acute": words in so many titles that alone they lead nowhere
 _FEW_FORMS = 8  # words that begin alike: so many are asked for one by one, which the index answers faster
 _MOST_FORMS = 80
 
@@ -188,6 +190,18 @@ class Ranker:
         first = 0.01 if candidate.words and candidate.words[0] in names else 0.0
         kind = 0.03 if candidate.kind == 0 else 0.0
         return coverage - _EXTRA_COST * min(extra, 12.0) + first + kind - variant.doubt
+
+    def uncovered(self, variant: Variant, candidate: Candidate) -> Variant | None:
+        """What a document leaves out of a reading, when that is a good part of it and not a mere side or number."""
+        left = tuple(t for t in variant.terms if _match(t, candidate)[0] == 0 and not t.optional)
+        if not left or len(left) == len(variant.terms):
+            return None
+        share = sum(self.weight(t) for t in left) / sum(self.weight(t) for t in variant.terms)
+        tells = any(self._telling(t) > _SIDE for t in left)
+        if share < _GOOD_PART or not tells:
+            return None
+        segments = {t.segment for t in left}
+        return Variant(tuple(t for t in variant.terms if t.segment in segments))  # an everyday term is one thing
 
     def question_of(self, term: Term) -> str:
         key = (term.word, term.unfinished)

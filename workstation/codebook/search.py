@@ -9,6 +9,7 @@ from workstation.codebook.documents import DEFAULT, INCLUSION, INDEX
 from workstation.codebook.query import QueryReader, Term, Variant
 from workstation.codebook.ranking import Candidate, Ranker
 from workstation.codebook.reader import PackReader
+from workstation.codebook.shorthand import is_shorthand
 from workstation.codebook.spelling import repair
 from workstation.codebook.words import fold
 from workstation.domain.codes import Code, CodeMatch, CodeSystem
@@ -18,6 +19,10 @@ CAP_OF_PARTS = 50  # candidates per question that leaves words out: there are ma
 LIKELY = 3  # readings of a text that are worth asking with words left out
 MOST_KEPT = 20_000  # documents kept in memory, some 20 MB
 ENOUGH = 4  # candidates that hold all words; with fewer, words are left out
+
+WHOLE = 0.8  # a score below: no document says nearly all that was typed
+
+_Best = dict[str, tuple[float, Candidate]]
 
 _INDEX = {
     CodeSystem.ICD10CM: "search_cm",
@@ -61,7 +66,6 @@ class Searcher:
         groups: list[list[_Answer]] = []
         for system in systems:
             answers = self._by_words(text, day, system) if system in _INDEX else []
-            answers.sort(key=lambda a: (-a.score, a.candidate.document))
             if answers:
                 groups.append(answers)
         # one system after another, the one with the best answer first, so that none hides the others
@@ -102,12 +106,35 @@ class Searcher:
             for variant, ids in asked[:LIKELY]:
                 self._add_holding_most(ids, variant, _INDEX[system])
         for variant, ids in asked:
-            weights = tuple(self._ranker.weight(term) for term in variant.terms)
-            for candidate in self._load(ids, day, system):
-                score = self._ranker.score(variant, weights, candidate)
-                if score > best.get(candidate.bare, (0.0, candidate))[0]:
-                    best[candidate.bare] = (score, candidate)
-        return [_Answer(score, system, candidate) for score, candidate in best.values()]
+            self._score(variant, ids, day, system, best)
+        answers = [_Answer(score, system, candidate) for score, candidate in best.values()]
+        answers.sort(key=lambda a: (-a.score, a.candidate.document))
+        return self._with_the_rest(answers, variants[0], day, system) if variants else answers
+
+    def _score(self, variant: Variant, ids: set[int], day: int, system: CodeSystem, best: _Best) -> None:
+        weights = tuple(self._ranker.weight(term) for term in variant.terms)
+        for candidate in self._load(ids, day, system):
+            score = self._ranker.score(variant, weights, candidate)
+            if score > best.get(candidate.bare, (0.0, candidate))[0]:
+                best[candidate.bare] = (score, candidate)
+
+    def _with_the_rest(self, answers: list[_Answer], plainest: Variant, day: int, system: CodeSystem) -> list[_Answer]:
+        """Two things in one line ("preterm labor 32 weeks") have two codes: the best for what the first leaves out
+        comes second."""
+        if not answers or answers[0].score > WHOLE:
+            return answers
+        rest = self._ranker.uncovered(plainest, answers[0].candidate)
+        if rest is None:
+            return answers
+        best: _Best = {}
+        self._score(rest, self._holding_all(rest, _INDEX[system]), day, system, best)
+        if not best:
+            return answers
+        score, candidate = max(best.values(), key=lambda each: (each[0], -each[1].document))
+        if score < WHOLE or candidate.bare == answers[0].candidate.bare:
+            return answers
+        second = _Answer(answers[0].score, system, candidate)
+        return [answers[0], second, *(a for a in answers[1:] if a.candidate.bare != candidate.bare)]
 
     def _holding_all(self, variant: Variant, index: str) -> set[int]:
         return set(self._ids(self._ranker.question(variant), index, CAP))
@@ -157,7 +184,7 @@ class Searcher:
 
     def _repaired(self, text: str) -> str:
         """The text with every word mended that begins no word of the pack or of our own terms."""
-        unknown = {w for w in re.findall(r"[a-z0-9]+", fold(text)) if len(w) > 3 and not self._ranker.is_known(w)}
+        unknown = {w for w in re.findall(r"[a-z0-9]+", fold(text)) if len(w) > 3 and not is_shorthand(w) and not self._ranker.is_known(w)}
         mended = fold(text)
         for word in sorted(unknown):
             better = repair(self._reader.db, word)
