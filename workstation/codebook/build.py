@@ -16,11 +16,11 @@ from workstation.codebook.drg_tables import DrgTables, Span
 from workstation.codebook.hcpcs import hcpcs_codes
 from workstation.codebook.indexing import write_index
 from workstation.codebook.poa import is_poa_exempt
+from workstation.codebook.procedure_index import index_rows
 from workstation.codebook.procedures import procedure_axes, procedure_titles
 from workstation.codebook.schema import FORMAT, INDEXES, SCHEMA
 from workstation.codebook.successions import own_successions
 from workstation.codebook.synonyms import synonym_rows
-from workstation.codebook.procedure_index import index_rows
 from workstation.codebook.tabular import Heading, mentioned, read_tabular
 
 RELEASE = "ICD-10-CM and -PCS FY2027 (2026-10-01), MS-DRG v44.0"

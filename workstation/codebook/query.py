@@ -105,9 +105,7 @@ class QueryReader:
             variants.setdefault(tuple(listed), Variant(tuple(listed), doubt))
         return tuple(variants.values())[:_MOST_VARIANTS]
 
-    def _segments(
-        self, spelled: tuple[str, ...], system: CodeSystem, unfinished: str, last: int
-    ) -> list[list[Choice]]:
+    def _segments(self, spelled: tuple[str, ...], system: CodeSystem, unfinished: str, last: int) -> list[list[Choice]]:
         """The words parted into everyday terms, each with its meanings and their doubt, in the order typed.
 
         What the last word typed was spelled out to begins at place `last`.

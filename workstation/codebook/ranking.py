@@ -41,8 +41,8 @@ _GRAVE = {
     "nonunion": 2.0, "malunion": 2.0, "open": 1.3, "remission": 1.5, "secondary": 1.4, "screening": 1.5,
     "sequelae": 2.5, "robotic": 1.5, "nondisplaced": 1.2, "suspected": 1.5, "observation": 1.5, "ruled": 2.0,
     "bilateral": 1.3, "right": 1.2, "left": 1.25, "juvenile": 1.5, "undetermined": 1.5, "foreign": 2.0, "conjoined": 2.0,
-    "monitoring": 1.5, "fear": 2.0, "delayed": 2.0, "legal": 2.0, "military": 2.0, "torus": 1.5, "greenstick": 1.5, "traumatic": 1.4,
-    "status": 1.3, "nontraffic": 1.5,
+    "monitoring": 1.5, "fear": 2.0, "delayed": 2.0, "legal": 2.0, "military": 2.0, "torus": 1.5, "greenstick": 1.5,
+    "traumatic": 1.4, "status": 1.3, "nontraffic": 1.5,
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from workstation.codebook.spelling import repair
 from workstation.codebook.words import fold
 from workstation.domain.codes import Code, CodeMatch, CodeSystem
 
-CAP = 200  # candidates per full-text question; more adds time, not answers
+CAP = 120  # candidates per full-text question; more adds time, not answers
 CAP_OF_PARTS = 50  # candidates per question that leaves words out: there are many such questions
 LIKELY = 3  # readings of a text that are worth asking with words left out
 MOST_KEPT = 20_000  # documents kept in memory, some 20 MB
@@ -184,7 +184,11 @@ class Searcher:
 
     def _repaired(self, text: str) -> str:
         """The text with every word mended that begins no word of the pack or of our own terms."""
-        unknown = {w for w in re.findall(r"[a-z0-9]+", fold(text)) if len(w) > 3 and not is_shorthand(w) and not self._ranker.is_known(w)}
+        unknown = {
+            w
+            for w in re.findall(r"[a-z0-9]+", fold(text))
+            if len(w) > 3 and not is_shorthand(w) and not self._ranker.is_known(w)
+        }
         mended = fold(text)
         for word in sorted(unknown):
             better = repair(self._reader.db, word)
