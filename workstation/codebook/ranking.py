@@ -15,7 +15,7 @@ from workstation.codebook.words import stem
 from workstation.domain.codes import CodeSystem
 
 _EXTRA_COST = 0.035
-_MOST_QUESTIONS = 16
+_MOST_QUESTIONS = 10
 _MOST_PARTS = 7
 _GOOD_PART = 0.25
 _SIDE = 0.5  # "left", "acute": words in so many titles that alone they lead nowhere

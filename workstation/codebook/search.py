@@ -17,6 +17,7 @@ from workstation.domain.codes import Code, CodeMatch, CodeSystem
 CAP = 120  # candidates per full-text question; more adds time, not answers
 CAP_OF_PARTS = 50  # candidates per question that leaves words out: there are many such questions
 LIKELY = 3  # readings of a text that are worth asking with words left out
+MOST_ANSWERED = 2_000  # full-text answers kept in memory
 MOST_KEPT = 20_000  # documents kept in memory, some 20 MB
 ENOUGH = 4  # candidates that hold all words; with fewer, words are left out
 
@@ -54,6 +55,8 @@ class Searcher:
         self._reader = reader
         self._ranker = Ranker(reader)
         self._query = QueryReader(reader, self._ranker.rarity_of)
+        self._answered: dict[tuple[str, str, int], list[int]] = {}
+        self._mended: dict[str, str | None] = {}
         self._held: dict[tuple[str, str], bool] = {}  # whether a word stands in any document of a system
         self._known: dict[int, tuple[int, int | None, Candidate]] = {}  # documents read before: first and last day
 
@@ -153,8 +156,16 @@ class Searcher:
         return self._held[key]
 
     def _ids(self, question: str, index: str, limit: int) -> list[int]:
-        asked = f"select rowid from {index} where {index} match ? order by rowid limit ?"  # noqa: S608 - our own names
-        return [row[0] for row in self._reader.db.execute(asked, (question, limit))]
+        """Answered once: the next letter asks again for all the words before it."""
+        key = (question, index, limit)
+        found = self._answered.get(key)
+        if found is None:
+            if len(self._answered) > MOST_ANSWERED:
+                self._answered = {}
+            asked = f"select rowid from {index} where {index} match ? order by rowid limit ?"  # noqa: S608 - our own names
+            found = [row[0] for row in self._reader.db.execute(asked, (question, limit))]
+            self._answered[key] = found
+        return found
 
     def _codes_of(self, ids: set[int]) -> int:
         """How many codes some documents lead to: an index names one code in many ways."""
@@ -191,7 +202,9 @@ class Searcher:
         }
         mended = fold(text)
         for word in sorted(unknown):
-            better = repair(self._reader.db, word)
+            if word not in self._mended:
+                self._mended[word] = repair(self._reader.db, word)
+            better = self._mended[word]
             if better is not None:
                 mended = re.sub(rf"\b{word}\b", better, mended)
         return mended
