@@ -88,7 +88,7 @@ class _Line(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         match, width = index.data(_ROLE), option.rect.width()
-        bar = option.widget.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) if option.widget else 0
+        bar = option.widget.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
         lines = self._lines(match.title, self._title_width(width - bar, index.data(_GROUP)))
         return QSize(width, self._theme().pixels(_EDGES + _TITLE * lines + (_WHY if _why(match) else 0)))
 
