@@ -152,7 +152,8 @@ def main() -> None:
 
 def compare(chosen: argparse.Namespace, pack: Path) -> None:
     """The rivals and the code book over one pack."""
-    queries = json.loads(chosen.file.read_text("utf-8"))["queries"]
+    held = json.loads(chosen.file.read_text("utf-8"))
+    queries = held["queries"] if isinstance(held, dict) else held
     if not chosen.alone:
         measure("fts5 bm25", rival_bm25(pack), queries, keystrokes=True, show=False)
         fuzzy = rival_rapidfuzz(pack)

@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
@@ -38,7 +38,9 @@ from workstation.operations.codes import OwnCode
 _ROLE = Qt.ItemDataRole.UserRole
 _GROUP = Qt.ItemDataRole.UserRole + 1
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
-_ROWS, _HIGHEST = 8, 260
+_ROWS, _HIGHEST = 8, 300
+_INDENT = 76  # where titles begin, beside the longest code
+_EDGES, _TITLE, _WHY = 11, 17, 15  # heights of a row's edges and of each line in it
 OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
 
 
@@ -85,44 +87,74 @@ class _Line(QStyledItemDelegate):
         self._theme = theme
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
-        match = index.data(_ROLE)
-        return QSize(option.rect.width(), self._theme().pixels(44 if match.why else 30))
+        match, width = index.data(_ROLE), option.rect.width()
+        bar = option.widget.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        lines = self._lines(match.title, self._title_width(width - bar, index.data(_GROUP)))
+        return QSize(width, self._theme().pixels(_EDGES + _TITLE * lines + (_WHY if _why(match) else 0)))
+
+    def _title_width(self, width: int, group: str) -> int:
+        theme = self._theme()
+        tag = QFontMetrics(theme.font(TextRole.BODY)).horizontalAdvance(group) + 8 if group else 0
+        return width - 20 - theme.pixels(_INDENT) - tag
+
+    def _lines(self, title: str, width: int) -> int:
+        """One or two: what tells two codes apart often ends their titles."""
+        return 2 if QFontMetrics(self._theme().font(TextRole.BODY)).horizontalAdvance(title) > width else 1
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
         theme, match = self._theme(), index.data(_ROLE)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+        plain = "on_selection" if chosen else "text"
+        quiet = "on_selection" if chosen else "muted"
         area: QRect = option.rect
         painter.save()
         if chosen:
             painter.fillRect(area, theme.colour("selection"))
-        painter.setPen(theme.colour("on_selection" if chosen else "text"))
-        first = QRect(area.x() + 10, area.y() + 5, area.width() - 20, theme.pixels(20))
-        painter.setFont(theme.font(TextRole.CODE))
-        painter.drawText(first, Qt.AlignmentFlag.AlignVCenter, str(match.code))
-        painter.setFont(theme.font(TextRole.BODY))
-        indent = theme.pixels(88)
-        title = QRect(first.x() + indent, first.y(), first.width() - indent, first.height())
-        if not match.billable:
-            painter.setPen(theme.colour("on_selection" if chosen else "muted"))
+        first = QRect(area.x() + 10, area.y() + 5, area.width() - 20, theme.pixels(_TITLE + 1))
+        self._write(painter, first, str(match.code), TextRole.CODE, plain)
         group = index.data(_GROUP)
         if group:
-            tag = painter.fontMetrics().horizontalAdvance(group) + 8
+            right = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+            painter.setFont(theme.font(TextRole.BODY))
             painter.setPen(theme.colour("on_selection" if chosen else "accent"))
-            painter.drawText(title, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, group)
-            painter.setPen(theme.colour("on_selection" if chosen else "text"))
-            title.setWidth(title.width() - tag)
-        words = painter.fontMetrics().elidedText(match.title, Qt.TextElideMode.ElideRight, title.width())
-        painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, words)
-        if match.why:
-            painter.setFont(theme.font(TextRole.CAPTION))
-            painter.setPen(theme.colour("on_selection" if chosen else "muted"))
-            below = title.translated(0, theme.pixels(17))
-            why = match.why if match.billable else f"category, needs more characters · {match.why}"
-            painter.drawText(below, Qt.AlignmentFlag.AlignVCenter, painter.fontMetrics().elidedText(
-                why, Qt.TextElideMode.ElideRight, below.width()))  # fmt: skip
+            painter.drawText(first, right, group)
+        width = self._title_width(area.width(), group)
+        title = QRect(first.x() + theme.pixels(_INDENT), first.y(), width, first.height())
+        tone = plain if match.billable else quiet
+        for words in self._broken(match.title, width):
+            self._write(painter, title, words, TextRole.BODY, tone)
+            title = title.translated(0, theme.pixels(_TITLE))
+            title.setRight(first.right())
+        why = _why(match)
+        if why:
+            self._write(painter, title.translated(0, -1), why, TextRole.CAPTION, quiet)
         painter.restore()
+
+    def _write(self, painter: QPainter, area: QRect, words: str, role: TextRole, tone: str) -> None:
+        painter.setFont(self._theme().font(role))
+        painter.setPen(self._theme().colour(tone))
+        shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, area.width())
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _broken(self, title: str, width: int) -> list[str]:
+        """The title in one line, or broken between words into two."""
+        if self._lines(title, width) == 1:
+            return [title]
+        metrics = QFontMetrics(self._theme().font(TextRole.BODY))
+        words = title.split()
+        upper = words[0]
+        for taken, word in enumerate(words[1:], 1):
+            if metrics.horizontalAdvance(f"{upper} {word}") > width:
+                return [upper, " ".join(words[taken:])]
+            upper = f"{upper} {word}"
+        return [upper]
+
+
+def _why(match: CodeMatch) -> str:
+    """Why it was found; a category says that it is none of the codes one can bill."""
+    return match.why if match.billable else " · ".join(p for p in ("category, needs more characters", match.why) if p)
 
 
 class Finder(QWidget):

@@ -59,7 +59,9 @@ def test_everyday_words_find_the_default_code(book: CodeBook, text: str, code: s
     assert first(book, text) == code
 
 
-@pytest.mark.parametrize(("text", "code"), [("pnuemonia", "J18.9"), ("hemmorhoids", "K64.9"), ("diarhea", "R19.7")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("pnuemonia", "J18.9"), ("nuemonia", "J18.9"), ("hemmorhoids", "K64.9"), ("diarhea", "R19.7")]
+)
 def test_a_misspelt_word_is_mended(book: CodeBook, text: str, code: str) -> None:
     assert first(book, text) == code
 
@@ -79,6 +81,83 @@ def test_a_procedure_is_found_by_its_clinical_name(book: CodeBook, text: str, co
 def test_a_drug_by_its_brand_finds_the_supply_code(book: CodeBook) -> None:
     assert first(book, "toradol injection", HCPCS) == "J1885"
     assert first(book, "hospital bed semi electric", HCPCS) == "E0260"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("diastolic chf acute", "acute diastolic chf"), ("dvt of the right leg", "right leg dvt"),
+        ("colon ca family hx", "family history of colon cancer"), ("gallstone pancreatitis", "pancreatitis, gallstone"),
+        ("neuropathy type 2 diabetic", "type 2 diabetic neuropathy"), ("i480", "I48.0"), ("S72001a", "s72.001A"),
+    ],
+)  # fmt: skip
+def test_words_may_come_in_any_order_and_codes_in_any_case(book: CodeBook, one: str, other: str) -> None:
+    assert first(book, one) == first(book, other) != ""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        # an everyday term never hides the words it is made of
+        ("newborn sepsis", "P36.9"), ("facial droop", "R29.810"), ("underdosing of insulin", "T38.3X6A"),
+        # what is taken every day, and what went wrong with it
+        ("on eliquis", "Z79.01"), ("warfarin adverse effect", "T45.515A"), ("on ozempic", "Z79.85"),
+        # short forms with more than one meaning
+        ("ms", "G35.D"), ("hep a", "B15.9"), ("hepatitis", "K75.9"),
+        # what a title denies is what is meant when nobody speaks of it
+        ("type 1 diabetic retinopathy", "E10.319"), ("tension headache", "G44.209"),
+        # side and encounter choose the child
+        ("left intertrochanteric fx", "S72.142A"), ("left distal radius fx subsequent", "S52.502D"),
+        ("ear wax left", "H61.22"), ("right bka status", "Z89.511"),
+        # numbers
+        ("bmi 27.5", "Z68.27"), ("39 wks", "Z3A.39"), ("nihss 12", "R29.712"), ("ckd 3b", "N18.32"),
+        # lay words and what happened
+        ("nosebleed", "R04.0"), ("ringing in ears", "H93.19"), ("fell off a ladder", "W11.XXXA"),
+    ],
+)  # fmt: skip
+def test_the_language_of_the_field_is_understood(book: CodeBook, text: str, code: str) -> None:
+    assert first(book, text) == code
+
+
+def test_two_things_in_one_line_have_two_codes(book: CodeBook) -> None:
+    def found(text: str) -> set[str]:
+        return {str(m.code) for m in book.search(text, TODAY, (CM,), 5)}
+
+    assert {"I25.10", "Z95.5"} <= found("cad s/p stent")
+    assert {"O48.0", "Z3A.41"} <= found("postterm 41 weeks")
+
+
+@pytest.mark.parametrize("text", ["mor", "dia", "lap", "hyp", "fra", "str"])
+def test_three_letters_are_enough_to_be_shown_something(book: CodeBook, text: str) -> None:
+    assert book.search(text, TODAY, (CM, PCS), 10)
+
+
+def test_words_no_title_holds_do_not_empty_the_answer(book: CodeBook) -> None:
+    assert first(book, "pneumonia xyzzyx") == "J18.9"
+    assert book.search("xyzzyx qwvvw", TODAY, (CM, PCS)) == ()
+
+
+def test_no_default_names_the_other_side(book: CodeBook) -> None:
+    wrong: list[tuple[str, str]] = []
+    for system, phrase, bare in default_terms():
+        title = book.look_up(Code.parse(CodeSystem(system), bare), TODAY).title.lower().split()
+        for side, other in (("left", "right"), ("right", "left")):
+            if side in phrase.lower().split() and other in title and side not in title:
+                wrong.append((bare, phrase))
+    assert wrong == []
+
+
+def test_every_everyday_term_finds_something(book: CodeBook) -> None:
+    lost = [
+        (system, phrase)
+        for system, phrase, _, meaning in synonym_rows()
+        if meaning and not book.search(phrase, TODAY, (CodeSystem(system),), 1)
+    ]
+    assert lost == []
+
+
+def test_anatomy_is_known_by_the_names_of_the_procedure_index(book: CodeBook) -> None:
+    assert "Vocal Cord" in book.search("excision vocal fold", TODAY, (PCS,), 1)[0].title
 
 
 def test_code_shaped_input_walks_the_code_and_says_what_is_billable(book: CodeBook) -> None:

@@ -292,6 +292,8 @@ def test_a_lead_imports_what_lies_in_the_inbox(
     page._import.click()
     qtbot.waitUntil(lambda: "Imported" in page._said.text(), timeout=30_000)
     assert list((folder / "inbox").iterdir()) == []
+    [held] = page._held.values
+    assert held.what.endswith("; answers from the next unlock on")
     assert page._shelf is not None
     assert CodeBook.open(page._shelf.current()).drg_weight(291, date(2026, 11, 14)) == (1.2683, 3.9)
     (folder / "inbox" / "holiday.txt").write_text("nothing of the kind", "utf-8")

@@ -117,11 +117,7 @@ class CodesPage(QWidget):
         day = next_change(desk.now().date())
         self._change_title.setText(f"{day:%B} {day.day}, {day.year}: codes you used this quarter that change")
         self._room.when_done(changed_codes(desk, self._room.codebook, day), self._show_changes, of=self)
-        entries = self._room.codebook.imports()
-        held = [
-            Held(str(e["imported_on"]), str(e["file"])[13:], " ".join(map(str, e["summary"])))
-            for e in reversed(entries)
-        ]
+        held = self._on_the_shelf()
         self._held.show(held)
         self._held_table.setVisible(bool(held))
         self._nothing_held.setVisible(not held)
@@ -137,6 +133,19 @@ class CodesPage(QWidget):
             )
             self._check.setEnabled(bool(files))
             self._import.setEnabled(bool(files))
+
+    def _on_the_shelf(self) -> list[Held]:
+        """What is imported, the newest first; what came since this unlock answers only after the next one."""
+        answering = {str(each["file"]) for each in self._room.codebook.imports()}
+        entries = self._shelf.entries() if self._shelf is not None else ()
+        return [
+            Held(
+                entry.imported_on,
+                entry.file[13:],
+                " ".join(entry.summary) + ("" if entry.file in answering else "; answers from the next unlock on"),
+            )
+            for entry in reversed(entries)
+        ]
 
     def _show_changes(self, found: tuple[Changed, ...]) -> None:
         self._changes.show(list(found))

@@ -165,11 +165,12 @@ class AxesBuilder(QWidget):
         self._explain()
 
     def _explain(self) -> None:
-        """The definition of the operation at hand."""
-        if self._steps or not self._model.options or not self._list.currentIndex().isValid():
+        """What is at hand in full, for the pane is narrow; of an operation, its definition too."""
+        if not self._model.options or not self._list.currentIndex().isValid():
             return
-        prefix = self._model.options[self._list.currentIndex().row()][0]
-        self._meaning.setText(next((t.definition for t in self._tables if t.prefix == prefix), ""))
+        value, words = self._model.options[self._list.currentIndex().row()]
+        definition = "" if self._steps else next((t.definition for t in self._tables if t.prefix == value), "")
+        self._meaning.setText(f"{words}: {definition}" if definition else words)
 
     def _take(self) -> None:
         if len(self._steps) == len(_AXES):

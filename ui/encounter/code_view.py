@@ -105,7 +105,14 @@ class CodeView(QWidget):
 
     def _fill(self, column: QVBoxLayout, code: Code, on: date) -> None:
         facts = self._book.look_up(code, on)
-        column.addWidget(label(str(code), "code"))
+        named = label(str(code), "code")
+        ended = facts.valid_to is not None and facts.valid_to < on
+        if ended:
+            font = named.font()
+            font.setStrikeOut(True)
+            named.setFont(font)
+            named.setAccessibleName(f"{code}, retired")
+        column.addWidget(named)
         column.addWidget(label(facts.title or f"{code.system} code; its title needs your licensed file", wrap=True))
         column.addLayout(self._marks(facts, on))
         column.addWidget(label(_validity(facts), "caption", wrap=True))
@@ -128,12 +135,14 @@ class CodeView(QWidget):
         below = () if sevenths else self._book.children(code, on)
         self._links(column, "Below it", below)
         self._notes(column, code, self._book.notes(code, on))
-        self._links(column, "Beside it", () if below else self._book.siblings(code, on))
+        self._links(column, "See also, beside it", () if below else self._book.siblings(code, on))
 
     def _marks(self, facts: CodeFacts, on: date) -> QVBoxLayout:
         marks: list[QWidget] = []
         if facts.state in _STATES:
             words, tone = _STATES[facts.state]
+            if facts.state is CodeState.HEADER and facts.valid_to is not None and facts.valid_to < on:
+                words = "divided, needs more characters"
             marks.append(badge(words, tone))
         if facts.severity is not Severity.NONE and self._inpatient:
             marks.append(badge(facts.severity.value, "info"))
@@ -178,8 +187,10 @@ class CodeView(QWidget):
             for note in listed:
                 column.addWidget(label(note.text, wrap=True))
                 targets = [t for t in (_target(printed) for printed in note.codes) if t is not None]
-                if targets and kind != "inclusion term":
-                    column.addLayout(row(*(self._link(target) for target in targets[:3]), None, spacing=3))
+                if kind == "inclusion term":
+                    continue
+                for at in range(0, min(len(targets), _MOST_LINKS), 3):
+                    column.addLayout(row(*(self._link(target) for target in targets[at : at + 3]), None, spacing=3))
 
     def _add(self) -> None:
         if self.code is not None:

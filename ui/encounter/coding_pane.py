@@ -105,7 +105,7 @@ class CodingPane(QFrame):
 
     def _connect(self) -> None:
         self.finder.chosen.connect(self._add)
-        self.finder.answering.connect(self.drg.fold)
+        self.finder.answering.connect(self._make_room)
         self.finder.typed.connect(lambda words: self._draft("finder", words))
         self.view.poa.connect(self._set_poa)
         self.view.performed.connect(self._set_performed)
@@ -122,6 +122,11 @@ class CodingPane(QFrame):
         self._comment_timer.timeout.connect(self.commit)
 
     # ------------------------------------------------------------------ showing
+
+    def _make_room(self, answering: bool) -> None:
+        """While the finder answers, what is not looked at gives its height."""
+        self.drg.fold(answering)
+        self._comment.setVisible(not answering)
 
     def show_encounter(self, opened: OpenEncounter) -> None:
         """Everything as it was left, half-typed words included."""

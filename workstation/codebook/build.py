@@ -16,6 +16,7 @@ from workstation.codebook.drg_tables import DrgTables, Span
 from workstation.codebook.hcpcs import hcpcs_codes
 from workstation.codebook.indexing import write_index
 from workstation.codebook.poa import is_poa_exempt
+from workstation.codebook.procedure_index import index_rows
 from workstation.codebook.procedures import procedure_axes, procedure_titles
 from workstation.codebook.schema import FORMAT, INDEXES, SCHEMA
 from workstation.codebook.successions import own_successions
@@ -168,7 +169,9 @@ class PackBuilder:
             PCS: documents_of.plain_documents(by_system[PCS], terms[PCS]),
             HCPCS: documents_of.plain_documents(by_system[HCPCS], terms[HCPCS]),
         }
-        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", synonym_rows())
+        own = synonym_rows()
+        own += index_rows({(system, phrase) for system, phrase, *_ in own}, by_system[PCS].values())
+        self._db.executemany("insert into synonyms values (?, ?, ?, ?)", own)
         write_index(self._db, documents, self._ids, lambda system, bare: (system, bare) in self._in_force, self.say)
 
     def _finish(self) -> None:

@@ -1,16 +1,26 @@
-"""Reads what was typed: words, the everyday terms among them, and the readings that follow."""
+"""Reads what was typed: words, the everyday terms among them in any order, and the readings that follow."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import combinations
 
 from workstation.codebook.reader import PackReader
-from workstation.codebook.words import stem, words
+from workstation.codebook.shorthand import ARTICLE, TELLING, parts_of, spell_out
+from workstation.codebook.words import STOP_WORDS, stem, words
 from workstation.domain.codes import CodeSystem
 
 _LONGEST_PHRASE = 7
-_MOST_VARIANTS = 6
+_LARGEST_BAG = 4  # an everyday term of so many words is known in any order, with other words between
+_MOST_WORDS = 9  # of which bags are looked for
+_MOST_VARIANTS = 8
+_SIDE_BY_SIDE = 0.25  # what words that stand together are worth beside a rarer word further away
+_LITERAL = 0.05  # doubt that the words of an everyday term were meant as they stand
+_UNFINISHED = 0.06  # doubt that the last word will become another one
+
+# Their place among the other words is their meaning: "type 2 ... stage 3", "without ...".
+_ORDERED = frozenset({"no", "non", "not", "without", "under", "over", "stage", "type", "grade", "degree"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,32 +43,54 @@ class Variant:
 
 
 Meaning = tuple[tuple[str, bool], ...]  # (word, optional) ...
+Choice = tuple[Meaning, float]  # a meaning and its doubt
+
+
+class _Terms:
+    """The everyday terms of one system: as phrases, and as words in any order."""
+
+    def __init__(self) -> None:
+        self.meanings: dict[str, list[str]] = {}
+        self.bags: dict[frozenset[str], str] = {}
+
+    def add(self, phrase: str, meaning: str) -> None:
+        self.meanings.setdefault(phrase, []).append(meaning)
+        bag = phrase.split()
+        if 2 <= len(bag) <= _LARGEST_BAG and all(len(w) > 1 and not _is_placed(w) for w in bag):
+            self.bags.setdefault(frozenset(bag), phrase)
 
 
 class QueryReader:
     """Knows the everyday terms of each system."""
 
-    def __init__(self, reader: PackReader) -> None:
-        self._meanings: dict[tuple[str, str], list[str]] = {}
-        rows = reader.db.execute("select system, phrase, meaning from synonyms order by system, phrase, place")
-        for system, phrase, meaning in rows:
-            self._meanings.setdefault((system, phrase), []).append(meaning)
+    def __init__(self, reader: PackReader, rarity_of: Callable[[str], float | None]) -> None:
+        self._rarity_of = rarity_of  # None for what is no word of any title
+        self._reader = reader
+        self._terms: dict[str, _Terms] = {}
 
-    def _known(self, system: CodeSystem, phrase: tuple[str, ...]) -> list[Meaning]:
-        meanings = self._meanings.get((system.value, " ".join(phrase)), ())
-        return [tuple((w.rstrip("?"), w.endswith("?")) for w in meaning.split()) for meaning in meanings]
+    def _terms_of(self, system: CodeSystem) -> _Terms:
+        """Read when a system is first asked for, so that the code book opens at once."""
+        terms = self._terms.get(system.value)
+        if terms is None:
+            terms = self._terms[system.value] = _Terms()
+            for phrase, meaning in self._reader.db.execute(
+                "select phrase, meaning from synonyms where system = ? order by phrase, place", (system.value,)
+            ):
+                terms.add(phrase, meaning)
+        return terms
 
     def read(self, text: str, system: CodeSystem) -> tuple[Variant, ...]:
         """Readings of the text, the likeliest first; at least one when it holds any word."""
-        typed = words(text)
-        if not typed:
+        typed = words(text, TELLING)
+        if not words(text):
             return ()
-        unfinished = not text[-1:].isspace()
-        segments = self._segments(typed, system, unfinished)
+        unfinished = typed[-1] if not text[-1:].isspace() else ""
+        spelled = spell_out(typed) or typed
+        segments = self._segments(spelled, system, unfinished, len(spell_out(typed[:-1])))
         variants: dict[tuple[Term, ...], Variant] = {}
-        for choice in product(*segments):
+        for choice, doubt in _readings(segments):
             terms: dict[str, Term] = {}
-            for segment, (meaning, _) in enumerate(choice):
+            for segment, meaning in enumerate(choice):
                 for word, optional in meaning:
                     known = terms.get(word)
                     if known is None or (known.optional and not optional):
@@ -66,31 +98,97 @@ class QueryReader:
             listed = list(terms.values())
             if not listed:
                 continue
-            if unfinished and listed[-1].word == typed[-1]:
-                listed[-1] = replace(listed[-1], unfinished=True)
+            if unfinished:
+                listed = [replace(t, unfinished=True) if t.word == unfinished else t for t in listed]
             if all(t.optional for t in listed):
                 listed = [replace(t, optional=False) for t in listed]
-            variant = Variant(tuple(listed), sum(doubt for _, doubt in choice))
-            variants.setdefault(variant.terms, variant)
-        return tuple(sorted(variants.values(), key=lambda v: v.doubt)[:_MOST_VARIANTS])
+            variants.setdefault(tuple(listed), Variant(tuple(listed), doubt))
+        return tuple(variants.values())[:_MOST_VARIANTS]
 
-    def _segments(
-        self, typed: tuple[str, ...], system: CodeSystem, unfinished: bool
-    ) -> list[list[tuple[Meaning, float]]]:
-        """The text cut into known phrases, longest first, each with its meanings and their doubt."""
-        segments: list[list[tuple[Meaning, float]]] = []
-        at = 0
-        while at < len(typed):
-            for length in range(min(_LONGEST_PHRASE, len(typed) - at), 0, -1):
-                meanings = self._known(system, typed[at : at + length])
-                if meanings:
-                    choices = [(m, 0.01 * place) for place, m in enumerate(meanings)]
-                    if unfinished and at + length == len(typed) and length == 1:
-                        choices.append((((typed[at], False),), 0.06))  # it may yet become another word
-                    segments.append(choices)
-                    at += length
-                    break
-            else:
-                segments.append([(((typed[at], False),), 0.0)])
-                at += 1
+    def _segments(self, spelled: tuple[str, ...], system: CodeSystem, unfinished: str, last: int) -> list[list[Choice]]:
+        """The words parted into everyday terms, each with its meanings and their doubt, in the order typed.
+
+        What the last word typed was spelled out to begins at place `last`.
+        """
+        free = list(range(len(spelled)))
+        parts: list[tuple[tuple[int, ...], str]] = []
+        while len(free) > 1:
+            found = self._longest(spelled, free, system)
+            if found is None:
+                break
+            parts.append(found)
+            free = [at for at in free if at not in found[0]]
+        parts += [((at,), spelled[at]) for at in free if spelled[at] not in STOP_WORDS]
+        segments: list[list[Choice]] = []
+        for places, phrase in sorted(parts):
+            choices = self._choices(tuple(spelled[at] for at in places), phrase, system, unfinished)
+            if unfinished and places[0] >= last and unfinished not in spelled:
+                choices.append((((unfinished, False),), _UNFINISHED))
+            segments.append(choices)
         return segments
+
+    def _longest(
+        self, spelled: tuple[str, ...], free: list[int], system: CodeSystem
+    ) -> tuple[tuple[int, ...], str] | None:
+        """The longest everyday term of two words or more among the words still free, side by side if it can be."""
+        terms = self._terms_of(system)
+        known, bags = terms.meanings, terms.bags
+        few = free[:_MOST_WORDS]
+        for length in range(min(_LONGEST_PHRASE, len(free)), 1, -1):
+            found: list[tuple[float, tuple[int, ...], str]] = []
+            for start in range(len(free) - length + 1):
+                places = tuple(free[start : start + length])
+                phrase = " ".join(spelled[at] for at in places)
+                if phrase in known and places[-1] - places[0] == length - 1:
+                    found.append((self._telling(phrase) + _SIDE_BY_SIDE, places, phrase))
+            if length <= _LARGEST_BAG:
+                for chosen in combinations(few, length):
+                    loose = bags.get(frozenset(spelled[at] for at in chosen))
+                    if loose is not None:
+                        found.append((self._telling(loose), chosen, loose))
+            if found:
+                _, places, phrase = max(found, key=lambda each: (each[0], [-at for at in each[1]]))
+                return places, phrase
+        return None
+
+    def _telling(self, phrase: str) -> float:
+        return sum(self._rarity_of(word) or 1.0 for word in phrase.split())
+
+    def _choices(self, typed: tuple[str, ...], phrase: str, system: CodeSystem, unfinished: str) -> list[Choice]:
+        literal = tuple(
+            (part, part == ARTICLE != unfinished)
+            for word in typed if word not in STOP_WORDS for part in parts_of(word)
+        )  # fmt: skip
+        meanings = self._terms_of(system).meanings.get(phrase, ())
+        if not meanings:
+            return [(literal, 0.0)]
+        choices: list[Choice] = [
+            (tuple((w.rstrip("?"), w.endswith("?")) for w in meaning.split()), 0.01 * place)
+            for place, meaning in enumerate(meanings)
+        ]
+        if unfinished in typed and len(typed) == 1:
+            choices.append((literal, _UNFINISHED))
+        elif all(self._rarity_of(word) is not None or word == unfinished for word, _ in literal):
+            choices.append((literal, _LITERAL))
+        return choices
+
+
+def _is_placed(word: str) -> bool:
+    alone = len(parts_of(word)) == 1
+    return word in _ORDERED or (alone and any(c.isdigit() for c in word)) or set(word) <= set("iv")
+
+
+def _readings(segments: list[list[Choice]]) -> list[tuple[tuple[Meaning, ...], float]]:
+    """The likeliest combinations: the first meaning of every term, then one other meaning, then two."""
+    first = [choices[0] for choices in segments]
+    others = [(at, other) for at, choices in enumerate(segments) for other in choices[1:]]
+    combined = [first]
+    for changed in [*combinations(others, 1), *combinations(others[:8], 2)]:
+        if len({at for at, _ in changed}) == len(changed):
+            mixed = list(first)
+            for at, other in changed:
+                mixed[at] = other
+            combined.append(mixed)
+    weighed = [(tuple(m for m, _ in mix), sum(d for _, d in mix)) for mix in combined]
+    weighed.sort(key=lambda reading: reading[1])
+    return weighed[: _MOST_VARIANTS + 4]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import accumulate, combinations
 
 from workstation.codebook.query import Term, Variant
@@ -14,7 +15,12 @@ from workstation.codebook.words import stem
 from workstation.domain.codes import CodeSystem
 
 _EXTRA_COST = 0.035
-_MOST_QUESTIONS = 12
+_MOST_QUESTIONS = 10
+_MOST_PARTS = 7
+_GOOD_PART = 0.25
+_SIDE = 0.5  # "left", "acute": words in so many titles that alone they lead nowhere
+_FEW_FORMS = 8  # words that begin alike: so many are asked for one by one, which the index answers faster
+_MOST_FORMS = 80
 
 # In so many titles that asking the index for them costs more than it tells; the ranking still counts them.
 _EVERYWHERE = frozenset({"initial", "encounter", "approach"})
@@ -35,9 +41,14 @@ _GRAVE = {
     "nonunion": 2.0, "malunion": 2.0, "open": 1.3, "remission": 1.5, "secondary": 1.4, "screening": 1.5,
     "sequelae": 2.5, "robotic": 1.5, "nondisplaced": 1.2, "suspected": 1.5, "observation": 1.5, "ruled": 2.0,
     "bilateral": 1.3, "right": 1.2, "left": 1.25, "juvenile": 1.5, "undetermined": 1.5, "foreign": 2.0, "conjoined": 2.0,
-    "monitoring": 1.5, "fear": 2.0,
+    "monitoring": 1.5, "fear": 2.0, "delayed": 2.0, "legal": 2.0, "military": 2.0, "torus": 1.5, "greenstick": 1.5,
+    "traumatic": 1.4, "status": 1.3, "nontraffic": 1.5,
 }  # fmt: skip
 
+
+# What a title denies was not asked for either: "without coma" is what is meant when nobody speaks of a coma.
+_DENIALS = frozenset({"without", "not"})
+_DENIED = 0.25
 
 _FREE_IN_PCS = {
     "approach": 0.05, "open": 0.4, "percutaneous": 0.7, "substance": 0.5, "native": 0.3, "region": 0.4, "site": 0.3,
@@ -65,6 +76,9 @@ class Candidate:
     kind: int
     phrase: str | None
     words: tuple[str, ...]
+    costs: dict[str, float]  # what each of its words costs when nobody asked for it
+    cost: float  # all of them
+    joined: str  # its words with a blank before each, to see in one look whether any begins so
 
 
 class Ranker:
@@ -77,6 +91,8 @@ class Ranker:
         self._documents = int(reader.db.execute("select value from facts where name = 'documents'").fetchone()[0])
         self._counts: dict[str, int] = dict(rows)
         self._rarities: dict[str, float] = {}
+        self._weights: dict[str, float] = {}
+        self._questions: dict[tuple[str, bool], str] = {}
 
     def is_known(self, word: str) -> bool:
         """Whether any word of the pack begins so."""
@@ -94,78 +110,131 @@ class Ranker:
 
     def weight(self, term: Term) -> float:
         beginning = term.stem if not term.unfinished else term.word
-        low, high = bisect_left(self._words, beginning), bisect_left(self._words, beginning + "{")
-        return self._rarity(self._running[high] - self._running[low]) * (0.3 if term.optional else 1.0)
+        weight = self._weights.get(beginning)
+        if weight is None:
+            low, high = bisect_left(self._words, beginning), bisect_left(self._words, beginning + "{")
+            weight = self._weights[beginning] = self._rarity(self._running[high] - self._running[low])
+        return weight * (0.3 if term.optional else 1.0)
 
-    def questions(self, variant: Variant) -> Iterator[tuple[int, str]]:
-        """Full-text questions and how much each leaves out: first whole everyday terms, then single words."""
-        asked = [t for t in variant.terms if not t.optional]
-        asked = [t for t in asked if t.word not in _EVERYWHERE] or asked
+    def question(self, variant: Variant) -> str:
+        """The full-text question for documents that hold all of a reading."""
+        return " AND ".join(self.question_of(t) for t in _asked(variant))
+
+    def lesser_questions(self, variant: Variant, is_held: Callable[[Term], bool]) -> list[str]:
+        """Questions that ask for ever less of a reading, what tells the least left out first.
+
+        What nothing holds is left out of all.
+        """
+        asked = [t for t in _asked(variant) if is_held(t)]
+        if not asked:
+            return []
+        telling = {t.word: self._telling(t) for t in asked}
         units: dict[int, list[Term]] = {}
         for term in asked:
             units.setdefault(term.segment, []).append(term)
-        given: set[str] = set()
-        level = 0
-        for parts, most in ((list(units.values()), 4), ([[t] for t in asked], 3)):
-            # Combinations of a list sorted by weight leave out the least telling parts first.
-            parts.sort(key=lambda part: -max(self._telling(t) for t in part))
-            for left_out in range(min(len(parts), most)):
-                for kept in combinations(parts[:8], min(len(parts), 8) - left_out):
-                    question = " ".join(_question(t) for part in kept for t in part)
-                    if question not in given:
-                        yield level, question
-                        given.add(question)
-                    if len(given) >= _MOST_QUESTIONS:
-                        return
-                level += 1
+        parts: dict[frozenset[str], float] = {}
+        for whole, most in ((list(units.values()), _MOST_PARTS), ([[t] for t in asked], 3)):
+            whole.sort(key=lambda part: -sum(telling[t.word] for t in part))
+            few = whole[:_MOST_PARTS]
+            for left_out in range(min(len(few), most)):
+                for kept in combinations(few, len(few) - left_out):
+                    kept_words = frozenset(t.word for part in kept for t in part)
+                    parts[kept_words] = sum(telling[w] for w in kept_words)
+        if len(asked) == len(_asked(variant)):
+            parts.pop(frozenset(telling), None)
+        best = nlargest(_MOST_QUESTIONS, parts, key=lambda kept: (parts[kept], sorted(kept)))
+        alone = {frozenset(t.word for t in part): sum(telling[t.word] for t in part) for part in units.values()}
+        best += sorted(alone.keys() - set(best), key=lambda kept: (-alone[kept], sorted(kept)))
+        return [" AND ".join(self.question_of(t) for t in asked if t.word in kept) for kept in best]
 
     def _telling(self, term: Term) -> float:
         """How much is lost when a word is left out; a number tells little without its word."""
         return self.weight(term) * (0.5 if term.word.isdigit() else 1.0)
 
-    def score(self, variant: Variant, weights: tuple[float, ...], candidate: Candidate, system: CodeSystem) -> float:
-        """Between 0 and a little over 1."""
-        found = candidate.words
-        matched: set[int] = set()
-        covered = 0.0
-        for term, weight in zip(variant.terms, weights, strict=True):
-            best, at = _match(term, found)
-            if best > 0:
-                covered += weight * best
-                matched.add(at)
-        coverage = covered / sum(weights)
-        extra = 0.0
-        names = {found[i] for i in matched}
+    def rarity_of(self, word: str) -> float | None:
+        """How rare a word is in titles; None for what stands in none."""
+        return self._rarity_of(word) if self._counts.get(word) else None
+
+    def candidate(
+        self, document: int, bare: str, title: str, kind: int, phrase: str | None, found: str, system: CodeSystem
+    ) -> Candidate:
         cheap, grave = _COSTS[system]
-        for i, word in enumerate(found):
-            if i in matched or word in names:
-                continue
+        listed = tuple(found.split())
+        costs: dict[str, float] = {}
+        share = 1.0
+        for word in listed:
             free = cheap.get(word)
             if free is not None:
-                extra += free * 0.5
-            elif not word.isdigit():
-                extra += self._rarity_of(word) * grave.get(word, 1.0)
+                cost = free * 0.5
+            elif word.isdigit():
+                cost = 0.1
             else:
-                extra += 0.1
-        first = 0.01 if found and 0 in matched else 0.0
+                cost = self._rarity_of(word) * grave.get(word, 1.0)
+            costs[word] = costs.get(word, 0.0) + cost * share
+            if word in _DENIALS:
+                share = _DENIED
+        return Candidate(document, bare, title, kind, phrase, listed, costs, sum(costs.values()), " " + found)
+
+    def score(self, variant: Variant, weights: tuple[float, ...], candidate: Candidate) -> float:
+        """Between 0 and a little over 1."""
+        covered, extra = 0.0, candidate.cost
+        names: set[str] = set()
+        for term, weight in zip(variant.terms, weights, strict=True):
+            best, word = _match(term, candidate)
+            if best > 0:
+                covered += weight * best
+                if word not in names:
+                    names.add(word)
+                    extra -= candidate.costs[word]
+        coverage = covered / sum(weights)
+        first = 0.01 if candidate.words and candidate.words[0] in names else 0.0
         kind = 0.03 if candidate.kind == 0 else 0.0
         return coverage - _EXTRA_COST * min(extra, 12.0) + first + kind - variant.doubt
 
+    def uncovered(self, variant: Variant, candidate: Candidate) -> Variant | None:
+        """What a document leaves out of a reading, when that is a good part of it and not a mere side or number."""
+        left = tuple(t for t in variant.terms if _match(t, candidate)[0] == 0 and not t.optional)
+        if not left or len(left) == len(variant.terms):
+            return None
+        share = sum(self.weight(t) for t in left) / sum(self.weight(t) for t in variant.terms)
+        tells = any(self._telling(t) > _SIDE for t in left)
+        if share < _GOOD_PART or not tells:
+            return None
+        segments = {t.segment for t in left}
+        return Variant(tuple(t for t in variant.terms if t.segment in segments))  # an everyday term is one thing
 
-def _question(term: Term) -> str:
-    if term.word.isdigit() or (len(term.word) == 1 and not term.unfinished):
-        return f'"{term.word}"'
-    return f'"{term.stem if len(term.stem) >= 3 else term.word}"*'
+    def question_of(self, term: Term) -> str:
+        key = (term.word, term.unfinished)
+        if key not in self._questions:
+            self._questions[key] = self._made_question(term)
+        return self._questions[key]
+
+    def _made_question(self, term: Term) -> str:
+        if term.word.isdigit() or (len(term.word) == 1 and not term.unfinished):
+            return f'"{term.word}"'
+        beginning = term.stem if len(term.stem) >= 3 else term.word
+        low, high = bisect_left(self._words, beginning), bisect_left(self._words, beginning + "{")
+        forms = [w for w in self._words[low:high] if self._counts[w]] if high - low <= _MOST_FORMS else []
+        if len(forms) > _FEW_FORMS:
+            forms = [w for w in forms if w.startswith(term.word) or stem(w) == term.stem]
+        if not 0 < len(forms) <= _FEW_FORMS:
+            return f'"{beginning}"*'
+        return "(" + " OR ".join(f'"{form}"' for form in forms) + ")"
 
 
-def _match(term: Term, found: tuple[str, ...]) -> tuple[float, int]:
-    """How well the best word matches a term, and where it stands."""
-    if term.word in found:
-        return 1.0, found.index(term.word)
-    if term.word.isdigit() or (len(term.word) == 1 and not term.unfinished):
-        return 0.0, -1
-    best, at = 0.0, -1
-    for i, word in enumerate(found):
+def _asked(variant: Variant) -> list[Term]:
+    asked = [t for t in variant.terms if not t.optional]
+    return [t for t in asked if t.word not in _EVERYWHERE] or asked
+
+
+def _match(term: Term, candidate: Candidate) -> tuple[float, str]:
+    """How well the best word matches a term, and that word."""
+    if term.word in candidate.costs:
+        return 1.0, term.word
+    if term.word.isdigit() or (len(term.word) == 1 and not term.unfinished) or " " + term.stem not in candidate.joined:
+        return 0.0, ""
+    best, at = 0.0, ""
+    for word in candidate.costs:
         if word.startswith(term.stem):
             if stem(word) == term.stem:
                 degree = 0.97
@@ -174,5 +243,5 @@ def _match(term: Term, found: tuple[str, ...]) -> tuple[float, int]:
             else:
                 degree = 0.8
             if degree > best:
-                best, at = degree, i
+                best, at = degree, word
     return best, at

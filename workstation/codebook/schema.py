@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-FORMAT = 4
+FORMAT = 5
 
 SEARCH = """
-create virtual table search_cm using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
-create virtual table search_pcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
-create virtual table search_hcpcs using fts5(words, content='', prefix='1 2 3', tokenize='ascii');
+create virtual table search_cm using fts5(words, content='', detail=none, prefix='1 2 3', tokenize='ascii');
+create virtual table search_pcs using fts5(words, content='', detail=none, prefix='1 2 3', tokenize='ascii');
+create virtual table search_hcpcs using fts5(words, content='', detail=none, prefix='1 2 3', tokenize='ascii');
 """
 
 SCHEMA = """

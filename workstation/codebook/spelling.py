@@ -7,13 +7,14 @@ import sqlite3
 from functools import lru_cache
 
 _DOUBLED = re.compile(r"(.)\1+")
+_SILENT = re.compile(r"^(?:p(?=[nst])|[kg](?=n)|w(?=r)|m(?=n))")
 _SOUNDS = (("ph", "f"), ("ck", "k"), ("c", "k"), ("z", "s"), ("q", "k"), ("h", ""), ("w", ""), ("y", ""))
 
 
 @lru_cache(maxsize=50_000)
 def skeleton(word: str) -> str:
     """A word without what is most often misspelt: vowels, doubled letters, silent h, c for k."""
-    bones = word
+    bones = _SILENT.sub("", word)
     for written, sound in _SOUNDS:
         bones = bones.replace(written, sound)
     bones = bones[:1] + re.sub(r"[aeiou]", "", bones[1:])

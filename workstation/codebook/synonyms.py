@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from workstation.codebook.shorthand import TELLING, spell_out
 from workstation.codebook.words import STOP_WORDS, words
 
 FILES = {"ICD-10-CM": "synonyms_cm.txt", "ICD-10-PCS": "synonyms_pcs.txt", "HCPCS": "synonyms_hcpcs.txt"}
@@ -22,7 +23,7 @@ def synonym_rows() -> list[tuple[str, str, int, str]]:
             if not equals:
                 continue
             for phrase in phrases.split(";"):
-                key = (system, " ".join(words(phrase)))
+                key = (system, " ".join(spell_out(words(phrase, TELLING))))
                 for meaning in meanings.split("|"):
                     asked = [w for w in meaning.split() if w.rstrip("?") not in STOP_WORDS]
                     rows.setdefault(key, []).append(" ".join(asked))

@@ -6,16 +6,16 @@ import re
 import sqlite3
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from workstation.codebook import documents as documents_of
-from workstation.codebook.documents import DEFAULT, INCLUSION, INDEX, TITLE, Document, default_leaf, searchable
+from workstation.codebook.documents import INCLUSION, INDEX, Document, default_leaf, searchable
 from workstation.codebook.imports import readers
 from workstation.codebook.imports.files import Member
 from workstation.codebook.imports.kinds import Kind
-from workstation.codebook.indexing import TABLES, write_index
+from workstation.codebook.imports.whole import build_hierarchy, build_search
 from workstation.codebook.tabular import dotted, mentioned
 
 CM, PCS, HCPCS, CPT = "ICD-10-CM", "ICD-10-PCS", "HCPCS", "CPT"
@@ -333,60 +333,11 @@ class Applier:
         """The hierarchy and the search index of everything that was applied."""
         if self._hierarchy_changed:
             self._say("hierarchy")
-            self._build_hierarchy()
+            build_hierarchy(self._db)
         if self._renamed or self._index or self._inclusions_changed:
             self._say("search index")
-            self._build_search()
-
-    def _build_hierarchy(self) -> None:
-        rows = self._db.execute(
-            "select id, bare, billable, first_day, last_day from codes where system = ? order by bare", (CM,)
-        ).fetchall()
-        ids = {bare: row_id for row_id, bare, *_ in rows}
-        days: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
-        for _, bare, billable, first, last in rows:
-            if billable:
-                for length in range(3, len(bare)):
-                    days[bare[:length]].append((first, last))
-        for row_id, bare, *_ in rows:
-            parent = next((ids[bare[:n]] for n in range(len(bare) - 1, 2, -1) if bare[:n] in ids), None)
-            below = days.get(bare)
-            first_heading = min(first for first, _ in below) if below else None
-            lasts = [last for _, last in below] if below else []
-            last_heading = None if None in lasts else max((d for d in lasts if d is not None), default=None)
-            self._db.execute(
-                "update codes set parent = ?, first_heading = ?, last_heading = ? where id = ?",
-                (parent, first_heading, last_heading, row_id),
-            )
-
-    def _build_search(self) -> None:
-        ids: dict[tuple[str, str], int] = {}
-        titles: dict[tuple[str, str], str] = {}
-        current: set[tuple[str, str]] = set()
-        full: set[tuple[str, str]] = set()
-        for row_id, system, bare, title, billable, last in self._db.execute(
-            "select id, system, bare, title, billable, last_day from codes"
-        ):
-            ids[system, bare], titles[system, bare] = row_id, title
-            if billable:
-                full.add((system, bare))
-                if last is None:
-                    current.add((system, bare))
-        by_system: dict[str, list[Document]] = {system: [] for system in TABLES}
-        for system, bare, kind, phrase, words in self._db.execute(
-            "select c.system, c.bare, d.kind, d.phrase, d.words from documents d join codes c on c.id = d.code order by d.id"
-        ):
-            if kind == TITLE and (system, bare) in self._renamed:
-                continue
-            if kind == INCLUSION and self._inclusions_changed:
-                continue
-            by_system[system].append(Document(bare, kind, phrase, tuple(words.split())))
-        for system, bare in sorted(self._renamed & full):
-            if system in by_system:
-                by_system[system].append(Document(bare, TITLE, None, searchable(titles[system, bare])))
-        by_system[CM].extend(self._index.get("inclusions", ()))
-        by_system[CM].extend(_new_ways(self._index.get(CM, ()), by_system[CM]))
-        write_index(self._db, by_system, ids, lambda system, bare: (system, bare) in current, self._say)
+            inclusions = self._index.get("inclusions", []) if self._inclusions_changed else None
+            build_search(self._db, self._renamed, inclusions, self._index.get(CM, ()), self._say)
 
     def _fact(self, name: str, value: str) -> None:
         self._facts[name] = value
@@ -396,21 +347,6 @@ class Applier:
         held = self._facts["complete"].split()
         if system not in held:
             self._fact("complete", " ".join([*held, system]))
-
-
-def _new_ways(found: Iterable[Document], held: Iterable[Document]) -> list[Document]:
-    """Index entries that say something new: not the words a title or a default term of the code says already."""
-    known = {(d.bare, frozenset(d.words)) for d in held}
-    # our own default terms stand above the index where both name the same words
-    defaults = {frozenset(d.words) for d in held if d.kind == DEFAULT}
-    kept: list[Document] = []
-    for document in found:
-        key = (document.bare, frozenset(document.words))
-        if key in known or frozenset(document.words) in defaults or not document.words:
-            continue
-        known.add(key)
-        kept.append(document)
-    return kept
 
 
 def needs_day(kind: Kind) -> bool:
