@@ -20,6 +20,7 @@ from ui.background import Background
 from ui.codes.page import CodesPage
 from ui.encounter.axes import AxesBuilder
 from ui.encounter.page import EncounterPage
+from ui.query.dock import QueryDock
 from ui.room import Room
 from ui.theme import apply_theme
 from workstation.cache import recent_codes
@@ -54,7 +55,7 @@ def screen(tmp_path: Path, qtbot: QtBot, qapp: QApplication, book: CodeBook) -> 
     background = Background(notices.trouble)
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
     room.step_up = lambda verb, go_on: go_on()
-    page = EncounterPage(room)
+    page = EncounterPage(room, QueryDock(room))
 
     def changed(changes: Changes) -> None:
         background.post(lambda: page.changed(changes))

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.desks import E1, NOTE, Bench, open_bench, put_chart
 from ui.background import Background
 from ui.encounter.page import EncounterPage
+from ui.query.dock import QueryDock
 from ui.room import Room
 from ui.theme import apply_theme
 from workstation.changes import Changes
@@ -69,7 +70,7 @@ def screen(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Screen]
     book = CodeBook.open(PACK)
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
     room.step_up = lambda verb, go_on: go_on()
-    page = EncounterPage(room)
+    page = EncounterPage(room, QueryDock(room))
 
     def changed(changes: Changes) -> None:
         background.post(lambda: page.changed(changes))

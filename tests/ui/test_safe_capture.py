@@ -18,6 +18,7 @@ from tests.ui.test_sealed_walk import _found
 from ui.background import Background
 from ui.encounter.chart_list import Chosen
 from ui.encounter.page import EncounterPage
+from ui.query.dock import QueryDock
 from ui.room import Room
 from ui.sealed.capture import QUESTION, Step
 from ui.sealed.pixels import FILL, shown
@@ -101,7 +102,7 @@ def scan(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Scan]:
     background = Background(notices.trouble)
     book = CodeBook.open(PACK)
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
-    page = EncounterPage(room)
+    page = EncounterPage(room, QueryDock(room))
     room.desk = replace(bench.desk, codebook=book)
     qtbot.addWidget(page)
     page.resize(1366, 720)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from workstation.domain.queries.diagnoses import DiagnosisTerms
+from workstation.domain.queries.mentions import DiagnosisTerms
 from workstation.domain.queries.rules import RulePack
 from workstation.domain.queries.templates import Template
 from workstation.domain.redaction.lexicon import Lexicon
