@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from ui.dock import Dock
 from ui.icons import icon, pixmap
-from ui.parts import button, label, row
+from ui.parts import button, label, row, say
 from ui.query.builder import Builder
 from ui.query.compare import Compare
 from ui.query.preview import Preview, share, stops_words
@@ -50,8 +50,10 @@ class QueryDock(Dock):
         self._title = label("Provider query", "heading")
         self._meter = label(role="muted")
         self._tabs = row(spacing=4)
-        self._new = button("New query", "quiet")
-        self._new.setIcon(icon("message-square-plus", self._room.theme, 16, role="accent"))
+        self._new = QToolButton()
+        self._new.setIcon(icon("message-square-plus", self._room.theme, role="accent"))
+        self._new.setToolTip("New query")
+        self._new.setAccessibleName("New query")
         self._close = QToolButton()
         self._close.setIcon(icon("x", self._room.theme))
         self._close.setToolTip("Back to the coding (Esc)")
@@ -61,10 +63,13 @@ class QueryDock(Dock):
         self._review.setToolTip("A lead or auditor reads the redacted draft and agrees or returns it")
         self._show_preview = button("Preview", "primary", "Ctrl+Return")
         self._show_preview.setToolTip("See exactly what will leave, then send it (Ctrl+Enter)")
-        self._state = label(role="muted", wrap=True)
+        self._state = button("", "quiet", "F8")
+        self._state.clicked.connect(lambda _=False: self.builder.focus_finding())
+        self._word = label(role="muted", wrap=True)
         footer = QVBoxLayout()
         footer.setSpacing(6)
-        footer.addWidget(self._state)
+        footer.addWidget(self._word)
+        footer.addLayout(row(self._state, None))
         footer.addLayout(row(self._discard, None, self._review, self._show_preview, spacing=6))
         self._writing = QWidget()
         column = QVBoxLayout(self._writing)
@@ -288,12 +293,17 @@ class QueryDock(Dock):
         prepared, file = self.prepared, self.file
         words = ""
         if prepared is not None:
-            words = "Ready to send." if prepared.may_leave else f"{stops_words(prepared)} before it can leave."
+            words = "Ready to send" if prepared.may_leave else f"{stops_words(prepared)} before it can leave (F8)"
+        self._state.setText(words)
+        self._state.setShortcut("F8")  # a new text takes a button's shortcut away
+        self._state.setToolTip("To the next thing that keeps it from leaving (F8)")
+        self._state.setVisible(bool(words))
         review = file.theirs.review if file else None
         if review is not None and file is not None and file.standing.decision is Decision.IN_REVIEW:
             said = "A colleague agreed." if review.verdict.value == "agreed" else "A colleague returned it:"
-            words = f"{said} {review.comment} {words}".strip()
-        self._state.setText(words)
+            say(self._word, f"{said} {review.comment}".strip())
+        else:
+            say(self._word, "")
 
     # ------------------------------------------------------------------ leaving
 
@@ -406,7 +416,9 @@ class QueryDock(Dock):
                 (i.start, i.end) for i in file.query.indicators if old is not None and i.document_id == old.id
             )  # fmt: skip
             known = identifiers(encounter.patient, encounter.account_number)
-            self.compare.show_texts(before, (new.title, texts.get(new.id, "")), known, passages)
+            self.compare.show_texts(
+                before, (new.title, texts.get(new.id, "")), known, passages, addendum=new.replaces is None
+            )
             self._switch(self.compare)
 
         self._room.when_done(texts_of(self._room.open_desk, encounter.id, wanted), show, of=self)

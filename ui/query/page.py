@@ -173,7 +173,8 @@ class QueriesPage(QWidget):
         if self._tab == "disclosures":
             counted = sum(each.accountable for each in log.disclosures)
             words = (
-                f"{len(log.disclosures)} disclosures, {counted} to be accounted for. Payment and operations are excepted "
+                f"{_counted(len(log.disclosures), 'disclosure')}, {counted} to be accounted for. "
+                "Payment and operations are excepted "
                 "(45 CFR 164.528); what went to the wrong person or patient is not."
             )
             self._say("disclosures", words, bool(log.disclosures))
@@ -215,6 +216,10 @@ def _table(name: str, model: ValueModel[Any]) -> SealedTable:
     table = SealedTable(name)
     table.fit(model)
     return table
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _day(at: datetime | None) -> str:

@@ -117,6 +117,10 @@ def keep(desk: Desk, query: ProviderQuery) -> Future[QueryFile]:
     def write(db: Connection) -> QueryFile:
         file = _draft(db, desk, query.id)
         kept = QueryFile(query, file.standing, file.theirs)
+        held = {indicator.capture_id for indicator in query.indicators}
+        for indicator in file.query.indicators:  # a picture nobody holds any more goes with its indicator
+            if indicator.capture_id and indicator.capture_id not in held:
+                captures.forget(db, indicator.capture_id)
         queries.put(db, query, file.standing, desk.now())
         return kept
 

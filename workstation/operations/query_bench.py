@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -60,6 +60,7 @@ class Prepared:
     stopping: tuple[QueryFinding, ...]  # those of them that keep it from leaving
     chart_characters: int
     leaving_characters: int  # of the chart's words, in the excerpts
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # PNG by capture id, as they leave
 
     @property
     def doubts(self) -> int:
@@ -195,6 +196,7 @@ def prepared(db: Connection, desk: Desk, bench: Bench, file: QueryFile) -> Prepa
         stopping=stopping,
         chart_characters=bench.chart_characters,
         leaving_characters=sum(len(each.shown) for each in excerpts),
+        pictures=pictures,
     )
 
 
