@@ -45,8 +45,18 @@ def _yes_no(case: Case) -> Iterator[QueryFinding]:
     elif not named:
         said = "A yes/no question needs the documented diagnosis it is about; none is named here."
     else:
+        yield from _unshown(case, {each.family for each in named})
         return
     yield case.finding("Q12", said, "form", fix="Ask it without yes and no", mended=as_choice_or_open(case))
+
+
+def _unshown(case: Case, families: set[str]) -> Iterator[QueryFinding]:
+    """Yes and no are about something documented, so the passage that documents it is part of the question."""
+    where = [each.documents for each in case.context.documented if each.family in families]
+    shown = {each.document_id for each in case.query.indicators}
+    if where and case.query.indicators and not any(documents & shown for documents in where):
+        said = "None of the indicators is from a note that documents what this question is about. Add the passage."
+        yield case.finding("Q12", said, "indicators", fix="Ask it without yes and no", mended=as_choice_or_open(case))
 
 
 def _recipient(case: Case) -> Iterator[QueryFinding]:
