@@ -27,6 +27,11 @@ class Part:
     name: str
     text: str
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether the provider reads it as the question or one of its answers."""
+        return self.name in ("title", "question") or self.name.startswith("option")
+
 
 @dataclass
 class Memory:
@@ -108,6 +113,13 @@ class Case:
     def is_linked(self, option: Option) -> bool:
         """Whether an indicator of this query supports the answer."""
         return any(each in self.live_ids for each in option.indicators)
+
+    def finding_in(
+        self, rule: str, part: Part, hits: tuple[Span, ...], said: str, fix: str, mended: ProviderQuery | None
+    ) -> QueryFinding:
+        """One finding for a part, at its first hit, naming all of them where `said` has {words}."""
+        words = ", ".join(dict.fromkeys(f"“{' '.join(part.text[a:b].split())}”" for a, b in hits))
+        return self.finding(rule, said.replace("{words}", words), part.name, span=hits[0], fix=fix, mended=mended)
 
     def body(self) -> Iterator[Part]:
         """Every text the coder wrote that leaves with the query, excerpts apart."""

@@ -63,7 +63,7 @@ class Context:
     author: Coder
     texts: Mapping[DocumentId, str]  # the plain text of each document that has one
     terms: DiagnosisTerms
-    identifiers: Callable[[str], tuple[Span, ...]]  # where a text names a person or a number of theirs
+    identifiers: Callable[[str], tuple[Span, ...]]  # where a text surely names a person or a number of theirs
     redacted: Callable[[ClinicalIndicator], str]  # what of an indicator will leave
     documented: tuple[Documented, ...] = ()
     history: tuple[PastQuery, ...] = ()
