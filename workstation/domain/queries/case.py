@@ -16,6 +16,7 @@ from workstation.domain.queries.rules import RulePack
 from workstation.domain.queries.standing import Standing, standing
 
 DEFINITIONS = "Q24"  # its words are the pack's names of published criteria
+_NUMBERED = re.compile(r"^(?:(?:\[\s*\]|\(\s*\)|[☐□○]|[A-Za-z0-9][.)])\s*)+")  # "A. ", "[ ] "
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,600})[\"”]")
 _ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|…)\s*")
 
@@ -94,7 +95,7 @@ class Case:
             return option.kind
         known = self.memory.recognised.get(option.text)
         if known is None:
-            known = self.memory.recognised[option.text] = self._recognised(option.text.strip())
+            known = self.memory.recognised[option.text] = self._recognised(_NUMBERED.sub("", option.text.strip()))
         return known
 
     def _recognised(self, words: str) -> OptionKind:

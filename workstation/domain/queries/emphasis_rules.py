@@ -92,8 +92,8 @@ def _ticked(case: Case, part: Part) -> Iterator[QueryFinding]:
 
 
 def _order(case: Case) -> Iterator[QueryFinding]:
-    known = settled_kinds(case)
-    if known and known != in_order(known):
+    known, given = settled_kinds(case), case.options
+    if known != in_order(known) and given != in_order(given):
         yield case.finding(
             "Q20", "The answers are not in alphabetical order, so the first may look like the wanted one.", "options",
             fix="Put them in order", mended=revise(case.query, options=in_order(known)),

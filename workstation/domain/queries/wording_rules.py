@@ -27,8 +27,10 @@ def findings(case: Case) -> Iterator[QueryFinding]:
 
 
 def _worded(case: Case, rule: str, part: Part, said: str) -> Iterator[QueryFinding]:
-    """The coder's own words of one rule, which go with their sentence."""
-    hits = case.said(part.text, case.hits(rule, part.text))
+    """The coder's own words of one rule, which go with their sentence; some only before an undocumented diagnosis."""
+    new = ((each.start, each.end) for each in case.named(part.text) if not case.is_documented(each))
+    before = case.pack.lexicons[rule].hits_before(part.text, new)
+    hits = case.said(part.text, tuple(sorted({*case.hits(rule, part.text), *before})))
     if hits:
         yield case.finding_in(rule, part, hits, said, "Take it out", without_words(case, part.name, hits))
 
