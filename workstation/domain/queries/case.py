@@ -147,8 +147,13 @@ class Case:
         """Diagnoses a text names, other than as history or a relative's."""
         known = self.memory.named.get(text)
         if known is None:
+            found = self.mentions(text)
+            money = self.hits("Q08", text) if found else ()  # HCC, where it is no liver cancer
             known = self.memory.named[text] = tuple(
-                each for each in self.mentions(text) if standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+                each
+                for each in found
+                if not _within((each.start, each.end), money)
+                and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
             )
         return known
 
