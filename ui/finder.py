@@ -232,6 +232,7 @@ class Finder(QWidget):
     def set_encounter(self, on: date | None, *, inpatient: bool) -> None:
         """Answers are for the encounter's own date."""
         self._on, self._systems = on, INPATIENT if inpatient else OUTPATIENT
+        self._codebook.warm(self._systems)
         self._principal.setText("As principal (Shift+Enter)" if inpatient else "As first-listed (Shift+Enter)")
         self._search(self.field.text())
 

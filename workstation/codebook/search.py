@@ -61,6 +61,11 @@ class Searcher:
         self._held: dict[tuple[str, str], bool] = {}  # whether a word stands in any document of a system
         self._known: dict[int, tuple[int, int | None, Candidate]] = {}  # documents read before: first and last day
 
+    def warm(self, systems: tuple[CodeSystem, ...]) -> None:
+        """Read what the first keystroke would have to wait for."""
+        for system in systems:
+            self._query.warm(system)
+
     def search(self, text: str, day: int, systems: tuple[CodeSystem, ...], limit: int) -> tuple[CodeMatch, ...]:
         if not text.strip() or limit < 1:
             return ()
