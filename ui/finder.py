@@ -40,6 +40,7 @@ _GROUP = Qt.ItemDataRole.UserRole + 1
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
 _ROWS, _HIGHEST = 8, 300
 _INDENT = 76  # where titles begin, beside the longest code
+_MOST_MEASURED = 5_000
 _EDGES, _TITLE, _WHY = 11, 17, 15  # heights of a row's edges and of each line in it
 OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
 
@@ -48,18 +49,13 @@ class _Matches(QAbstractListModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.matches: tuple[CodeMatch, ...] = ()
+        self._groups: tuple[str, ...] = ()
 
     def show(self, matches: tuple[CodeMatch, ...]) -> None:
         self.beginResetModel()
         self.matches = matches
+        self._groups = _first_of_each(matches)
         self.endResetModel()
-
-    def _group(self, row: int) -> str:
-        """The code system's name on the first of its matches, when there are several systems."""
-        mine = self.matches[row].code.system
-        if all(match.code.system is mine for match in self.matches):
-            return ""
-        return mine.value if row == 0 or self.matches[row - 1].code.system is not mine else ""
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.matches)
@@ -67,16 +63,24 @@ class _Matches(QAbstractListModel):
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         match = self.matches[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            group = self._group(index.row())
+            group = self._groups[index.row()]
             return f"{group}: {match.code} {match.title}" if group else f"{match.code} {match.title}"
         if role == _ROLE:
             return match
         if role == _GROUP:
-            return self._group(index.row())
+            return self._groups[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
             why = f"\n{match.why}" if match.why else ""
             return plain_tip(f"{match.code.system}: {match.title}{why}")
         return None
+
+
+def _first_of_each(matches: tuple[CodeMatch, ...]) -> tuple[str, ...]:
+    """The code system's name on the first of its matches, when there are several systems."""
+    systems = [match.code.system for match in matches]
+    if len(set(systems)) < 2:
+        return ("",) * len(systems)
+    return tuple("" if n and systems[n - 1] is mine else mine.value for n, mine in enumerate(systems))
 
 
 class _Line(QStyledItemDelegate):
@@ -85,6 +89,7 @@ class _Line(QStyledItemDelegate):
     def __init__(self, theme: Callable[[], Theme], parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._measured: tuple[Theme | None, dict[str, int]] = (None, {})  # widths of titles in the look they have
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         match, width = index.data(_ROLE), option.rect.width()
@@ -94,12 +99,22 @@ class _Line(QStyledItemDelegate):
 
     def _title_width(self, width: int, group: str) -> int:
         theme = self._theme()
-        tag = QFontMetrics(theme.font(TextRole.BODY)).horizontalAdvance(group) + 8 if group else 0
+        tag = self._wide(group) + 8 if group else 0
         return width - 20 - theme.pixels(_INDENT) - tag
 
     def _lines(self, title: str, width: int) -> int:
         """One or two: what tells two codes apart often ends their titles."""
-        return 2 if QFontMetrics(self._theme().font(TextRole.BODY)).horizontalAdvance(title) > width else 1
+        return 2 if self._wide(title) > width else 1
+
+    def _wide(self, words: str) -> int:
+        """Measured once: every keystroke asks for the heights of all answers."""
+        theme = self._theme()
+        if self._measured[0] is not theme or len(self._measured[1]) > _MOST_MEASURED:
+            self._measured = (theme, {})
+        known = self._measured[1]
+        if words not in known:
+            known[words] = QFontMetrics(theme.font(TextRole.BODY)).horizontalAdvance(words)
+        return known[words]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -232,6 +247,7 @@ class Finder(QWidget):
     def set_encounter(self, on: date | None, *, inpatient: bool) -> None:
         """Answers are for the encounter's own date."""
         self._on, self._systems = on, INPATIENT if inpatient else OUTPATIENT
+        self._codebook.warm(self._systems)
         self._principal.setText("As principal (Shift+Enter)" if inpatient else "As first-listed (Shift+Enter)")
         self._search(self.field.text())
 

@@ -5,6 +5,7 @@ Called by start.sh with one word: setup, codesets, run, tour, check, test, fault
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import session
 from environment import PYTHON, TOP
 
 CODE_PACK = TOP / "resources" / "codesets" / "codebook.db"
+PACK_STAMP = CODE_PACK.with_suffix(".stamp")
 TOUR = TOP / "build" / "tour"
 
 
@@ -44,17 +46,29 @@ def main(what: str) -> int:
 
 
 def _codesets() -> bool:
-    """Build the code pack once; a half-made one never takes its name."""
-    if CODE_PACK.is_file():
+    """Build the code pack when there is none or what it is made by has changed; a half-made one never takes its name."""
+    made_by = _makers_of_the_pack()
+    if CODE_PACK.is_file() and PACK_STAMP.is_file() and PACK_STAMP.read_text("utf-8").strip() == made_by:
         return True
-    print("Building the code pack from the published code sets (a minute or two, once)...", flush=True)
+    print("Building the code pack from the published code sets (a minute)...", flush=True)
     half = CODE_PACK.with_suffix(".building")
     half.unlink(missing_ok=True)
     if _call([PYTHON, "-m", "workstation.codebook.build", "--out", half]) != 0:
         print("The code pack could not be built; the lines above say why.")
         return False
     half.replace(CODE_PACK)
+    PACK_STAMP.write_text(made_by + "\n", "utf-8")
     return True
+
+
+def _makers_of_the_pack() -> str:
+    """A digest of the program's part that builds the pack and of the packages it reads."""
+    folder = TOP / "workstation" / "codebook"
+    makers = sorted([*folder.glob("*.py"), *(folder / "data").glob("*.txt"), TOP / "requirements.lock"])
+    digest = hashlib.sha256()
+    for path in makers:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
 
 
 def _run() -> int:

@@ -68,6 +68,9 @@ class QueryReader:
         self._reader = reader
         self._terms: dict[str, _Terms] = {}
 
+    def warm(self, system: CodeSystem) -> None:
+        self._terms_of(system)
+
     def _terms_of(self, system: CodeSystem) -> _Terms:
         """Read when a system is first asked for, so that the code book opens at once."""
         terms = self._terms.get(system.value)

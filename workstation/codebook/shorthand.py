@@ -36,6 +36,7 @@ _SPELLED_OUT = {
     "chemotherapy": "chemo", "neuropathic": "neuropathy", "arthritic": "arthritis", "lap": "laparoscopic",
     "laparoscopically": "laparoscopic", "perc": "percutaneous", "repl": "replacement", "replaced": "replacement",
     "removed": "removal", "remove": "removal", "legs": "leg", "arms": "arm", "knees": "knee", "hips": "hip",
+    "toes": "toe", "fingers": "finger", "feet": "foot", "hands": "hand", "eyes": "eye", "ears": "ear",
 }  # fmt: skip
 
 
