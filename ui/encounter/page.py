@@ -228,6 +228,8 @@ class EncounterPage(QWidget):
         self._list.show_encounter(encounter)
         self.coding.show_encounter(opened)
         self.dock.show_encounter(encounter)
+        if self._room.queries is not None:
+            self._room.queries.warm()
         self.code_view.set_encounter(encounter.service_date, inpatient=encounter.is_inpatient)
         self.axes.set_encounter(encounter.service_date)
         self._load_own()

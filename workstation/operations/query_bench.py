@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from workstation.cache import captures, contents, encounters, queries
@@ -30,7 +31,7 @@ from workstation.domain.queries.query import ClinicalIndicator, IndicatorSource,
 from workstation.domain.redaction.kinds import Profile, Redacted, Removal, Unsure
 from workstation.domain.redaction.known import Known, known_of
 from workstation.domain.redaction.redactor import identifiers_in, redact
-from workstation.errors import NotHere
+from workstation.errors import NotHere, WorkstationError
 from workstation.fhir.query_in import parts_of
 from workstation.fhir.query_out import Leaving, communication_request
 from workstation.sealed_db import Connection
@@ -96,6 +97,7 @@ class QueryBoard:
         self._load = books
         self._held: QueryBooks | None = None
         self._lock = Lock()
+        self._warming = False
         self._key: tuple[object, ...] = ()
         self._bench: Bench | None = None
 
@@ -105,6 +107,16 @@ class QueryBoard:
             if self._held is None:
                 self._held = self._load()
             return self._held
+
+    def warm(self) -> None:
+        """Read the packs on a thread of their own, once, so that the first query need not wait two seconds for them."""
+        if not self._warming:
+            self._warming = True
+            Thread(target=self._warm, name="query-books", daemon=True).start()
+
+    def _warm(self) -> None:
+        with suppress(WorkstationError):  # said to the coder when a query is begun
+            self.books()
 
     @property
     def has_books(self) -> bool:
