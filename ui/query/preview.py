@@ -12,6 +12,7 @@ from ui.query.words import TRIGGER_WORDS
 from ui.room import Room
 from ui.sealed.picture import RedactedPicture
 from workstation.domain.encounter import Encounter
+from workstation.domain.queries.query import Channel
 from workstation.operations.query_bench import Prepared
 
 _ENVELOPE = "The patient and the encounter go along as references only: numbers of the server, no name."
@@ -71,6 +72,9 @@ class Preview(QWidget):
             f"{prepared.leaving_characters} of {prepared.chart_characters:,} characters: {share(prepared)} of this chart"
         )
         ready = prepared.may_leave
+        verbal = prepared.file.query.channel is Channel.VERBAL
+        self._send.setText("Record" if verbal else "Send")
+        self._send.setShortcut("Ctrl+Return")  # a new text takes a button's shortcut away
         self._send.setEnabled(ready)
         self._state.setText("Ready to send" if ready else stops_words(prepared))
         self._state.setProperty("tone", "success" if ready else "danger")

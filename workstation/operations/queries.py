@@ -176,11 +176,11 @@ def _begun(
     indicator: Callable[[Connection, Encounter], ClinicalIndicator | None],
     query_id: QueryId | None = None,
 ) -> Future[QueryFile]:
-    if not may_query(desk):
-        raise NotAllowed("Your role does not write queries.")
     drafting = query_id
 
     def write(db: Connection) -> QueryFile:
+        if not may_query(desk):
+            raise NotAllowed("Your role does not write queries.")
         encounter = _workable(db, encounter_id)
         file = _draft(db, desk, drafting) if drafting else None
         query = file.query if file else ProviderQuery(QueryId(uuid7()), encounter_id)

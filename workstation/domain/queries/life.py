@@ -88,7 +88,6 @@ class Standing:
     result_id: str = ""  # identifies the request at the server through all its versions
     review_id: str = ""  # identifies the peer review asked for
     review_revision: int = -1  # the revision a peer was given to read
-    note: str = ""  # of a verbal query: when, and what was said
 
 
 @dataclass(frozen=True, slots=True)
