@@ -107,7 +107,7 @@ class Preview(QWidget):
             ("Answer due", str(resource.get("occurrencePeriod", {}).get("end", ""))[:10]),
             (
                 "Checked with",
-                f"rules {prepared.file.standing.rule_pack}, template {prepared.file.standing.template or 'none'}",
+                f"rules {prepared.rules_version}, template {query.template_id or 'none'} {query.template_version}",
             ),
         )
         self._left.addWidget(label("Along with it", "caption"))

@@ -16,7 +16,7 @@ from workstation.query_packs.templates import read_templates
 
 
 def read_books(own: str = "", pack: Path = BUILT_IN) -> QueryBooks:
-    """Some hundred milliseconds: for a thread that may take them. Raises QueryPackUnusable.
+    """Some two seconds: for a thread that may take them. Raises QueryPackUnusable.
 
     `own` is the organisation's folder: its `query_rules` and `templates` stand in place of ours, each where it is there.
     A folder that is gone or damaged never gives way to ours, for its rules may be stricter: queries wait.
