@@ -31,7 +31,8 @@ LABELS = 2  # of each screen: they are all made by one function
 OPENS = ("Worklist",)  # a double click opens what stands there
 SCREENS = {
     "step-up", "worklist", "document", "identifiers shown", "results", "codes found", "hits", "activity", "device", "password",
-    "scanned picture", "scanned pages", "region", "painted out", "captured picture", "unlock",
+    "scanned picture", "scanned pages", "region", "painted out", "captured picture", "unlock", "query", "query preview",
+    "queries", "disclosures",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.keyring, pytest.mark.xcb, pytest.mark.timeout(240)]
@@ -162,6 +163,40 @@ def walk_chart(here: Seat) -> None:
     here.attack_only("hits", ("SealedTree", "SealedLine"))
 
 
+def walk_query(here: Seat) -> None:
+    """The query dock, the preview of what would leave, and the page of queries."""
+    do, day = here.do, here.day
+    do("press", keys="Ctrl+D")
+    assert do("mark_any", texts=["CHF exacerbation, after high salt intake", "heart failure"])
+    do("press", keys="Q")
+    day.wait(lambda state: state["query"]["indicators"] == 1, "the indicator")
+    day.wait(lambda state: state["query"]["checked"] == state["query"]["revision"], "the check")
+    here.attack_only("query", ("Viewer", "SealedLine", "SealedText"))
+    while do("settle"):
+        day.wait(lambda state: state["query"]["checked"] == state["query"]["revision"], "the check")
+
+    def preview() -> None:
+        do("press", keys="Ctrl+2")
+        if "Exactly what will leave" not in day.words():
+            do("focus", name="What the query is about")
+            do("press", keys="Ctrl+Return")
+        day.stage.until(lambda: "Exactly what will leave" in day.words(), "the preview", 10)
+
+    preview()
+    here.attack("query preview", "QScrollArea", preview)
+    do("press", keys="Ctrl+6")
+    here.attack("queries", "SealedTable", lambda: do("press", keys="Ctrl+6"))
+    do("click", name="Disclosures")
+    here.attack("disclosures", "QLabel", lambda: do("press", keys="Ctrl+6"))
+    do("click", name="My queries")
+    do("press", keys="Ctrl+2")
+    if "Exactly what will leave" in day.words():
+        do("click", name="Back (Esc)")
+    do("click", name="Discard")
+    day.wait(lambda state: state["query"]["indicators"] == 0, "the discarded draft")
+    do("click", name="Close the query dock")
+
+
 def open_account(here: Seat, account: str) -> None:
     here.do("press", keys="Ctrl+1")
     here.do("focus", name="Filter the worklist")
@@ -230,6 +265,7 @@ def test_nothing_can_be_taken_out_of_any_screen(
             here.attack("worklist", "SealedTable", lambda: here.do("press", keys="Ctrl+1"))
             open_chart(here, tmp_path)
             walk_chart(here)
+            walk_query(here)
             for page, keys in (("activity", "Ctrl+3"), ("device", "Ctrl+4")):
                 here.do("press", keys=keys)
                 here.attack(page, "SealedTable", lambda keys=keys: here.do("press", keys=keys))
