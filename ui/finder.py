@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -38,7 +39,7 @@ from workstation.operations.codes import OwnCode
 _ROLE = Qt.ItemDataRole.UserRole
 _GROUP = Qt.ItemDataRole.UserRole + 1
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
-_ROWS, _HIGHEST = 8, 300
+_ROWS, _HIGHEST, _LOWEST = 8, 300, 150
 _INDENT = 76  # where titles begin, beside the longest code
 _MOST_MEASURED = 5_000
 _EDGES, _TITLE, _WHY = 11, 17, 15  # heights of a row's edges and of each line in it
@@ -172,6 +173,23 @@ def _why(match: CodeMatch) -> str:
     return match.why if match.billable else " · ".join(p for p in ("category, needs more characters", match.why) if p)
 
 
+class _Answers(SealedList):
+    """As high as its answers, and where the pane has less room, lower: never over what stands below."""
+
+    wanted = 0
+
+    def show_rows(self, height: int) -> None:
+        self.wanted = height
+        self.setMaximumHeight(height)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.wanted)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, min(self.wanted, _LOWEST))
+
+
 class Finder(QWidget):
     """A field and the answers below it. Emits the code chosen and whether as principal."""
 
@@ -197,7 +215,8 @@ class Finder(QWidget):
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
         self._model = _Matches(self)
-        self._list = SealedList("Codes found")
+        self._list = _Answers("Codes found")
+        self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._list.setModel(self._model)
         self._list.setItemDelegate(_Line(theme, self))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -274,7 +293,7 @@ class Finder(QWidget):
         if found:
             self._list.setCurrentIndex(self._model.index(0))
         rows = sum(self._list.sizeHintForRow(n) for n in range(min(len(found), _ROWS)))
-        self._list.setFixedHeight(min(rows + 4, _HIGHEST))
+        self._list.show_rows(min(rows + 4, _HIGHEST))
         self._list.setVisible(bool(found))
         self._verbs.setVisible(bool(found))
         self.answering.emit(bool(found))

@@ -157,6 +157,11 @@ def test_every_rule_of_the_edits_is_among_these() -> None:
     assert named == set(CASES) | set(SERVICES) | ELSEWHERE
 
 
+def test_the_guide_names_every_rule() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "codesets.md").read_text("utf-8")
+    assert {rule for rule in {*CASES, *SERVICES, *ELSEWHERE} if f"`{rule}`" not in guide} == set()
+
+
 @pytest.mark.parametrize("rule", sorted(CASES))
 def test_policy_can_raise_a_rule_to_an_error_and_lower_none(check: Check, book: CodeBook, rule: str) -> None:
     broken, _ = CASES[rule]

@@ -46,6 +46,11 @@ _NUMBERS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "one": "1", "t
 _JOINED = re.compile(r"(type|stage|class)([1-9][ab]?)")
 
 
+def shorthand_for(beginning: str) -> set[str]:
+    """The short forms that begin so."""
+    return {word for word in _SPELLED_OUT if word.startswith(beginning)}
+
+
 def is_shorthand(word: str) -> bool:
     return word in _SPELLED_OUT
 
