@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from ui.dock import Dock
+from ui.dock import Beside
 from ui.icons import icon, pixmap
 from ui.parts import button, label, row, say
 from ui.query.builder import Builder
@@ -28,8 +28,13 @@ from workstation.operations.query_bench import Prepared
 _CHECK_AFTER = 120  # milliseconds of quiet before the rules look again
 
 
-class QueryDock(Dock):
+class QueryDock(QFrame):
     """Asks `operations.queries` and `operations.query_life`; shows no DRG, weight, severity or money, ever."""
+
+    closed = Signal()
+    jump = Signal(object)  # Passage
+    open_document = Signal(str)  # DocumentId
+    widened = Signal(bool)  # the preview needs more room
 
     def __init__(self, room: Room) -> None:
         super().__init__()
@@ -118,6 +123,16 @@ class QueryDock(Dock):
         self.sent.open_document.connect(self.open_document)
         self.sent.compare.connect(self._compare)
         self.sent.jump.connect(self._jump)
+
+    def as_widget(self) -> QWidget:
+        return self
+
+    def stand_beside(self, chart: Beside) -> None:
+        """The encounter page that shows the chart this dock asks about."""
+        self.closed.connect(chart.close)
+        self.jump.connect(chart.jump)
+        self.open_document.connect(chart.open_document)
+        self.widened.connect(chart.widen)
 
     # ------------------------------------------------------------------ the encounter
 
