@@ -32,7 +32,7 @@ OPENS = ("Worklist",)  # a double click opens what stands there
 SCREENS = {
     "step-up", "worklist", "document", "identifiers shown", "results", "codes found", "hits", "activity", "device", "password",
     "scanned picture", "scanned pages", "region", "painted out", "captured picture", "unlock", "query", "query preview",
-    "queries", "disclosures",
+    "queries", "disclosures", "comment",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.keyring, pytest.mark.xcb, pytest.mark.timeout(240)]
@@ -153,10 +153,11 @@ def walk_chart(here: Seat) -> None:
     do("press", keys="End")
     day.stage.until(lambda: "SealedTable" in {area["kind"] for area in do("areas")}, "a table of the chart", 10)
     here.attack("results", "SealedTable", at_chart)
+    here.attack_only("comment", ("SealedText",))
     do("press", keys="Ctrl+K")
     do("type", text="chf ac on chr diast")
-    day.stage.until(lambda: "SealedList" in {area["kind"] for area in do("areas")}, "codes", 10)
-    here.attack_only("codes found", ("SealedList", "SealedLine", "SealedText"))
+    day.stage.until(lambda: "_Answers" in {area["kind"] for area in do("areas")}, "codes", 10)
+    here.attack_only("codes found", ("_Answers", "SealedLine"))  # the comment gives them its room
     do("press", keys="Ctrl+Shift+F")
     do("type", text="room air")
     day.stage.until(lambda: re.search(r"\d+ in \d+ documents", day.words()), "hits in the chart", 20)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,7 @@ from workstation.sync import Sync, SyncState
 
 ACCOUNT = "2611090417"  # heart failure with hypoxia, whose diagnosis nobody wrote down
 
+BOOKS = cache(read_books)  # read once for all tests of this file
 NOBODYS = EncounterId("")
 
 
@@ -86,7 +88,7 @@ def sit_down(tmp_path: Path, hospital: Hospital, user: str) -> Room:
     client = FhirClient(hospital.base, lambda: token, timeout=(5, 20))
     states: list[SyncState] = []
     return Room(
-        hospital, bench, client, Sync(bench.desk, client, states.append), QueryBoard(bench.desk, read_books), NOBODYS
+        hospital, bench, client, Sync(bench.desk, client, states.append), QueryBoard(bench.desk, BOOKS), NOBODYS
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from workstation.operations.query_life import Sent
 from workstation.query_packs.shelf import read_books
 
 pytestmark = pytest.mark.peers
+BOOKS = cache(read_books)  # read once for all tests of this file
 WORDS = "Creatinine 2.4 mg/dL, baseline 1.0."
 
 
@@ -34,7 +36,7 @@ def found(room: Room, query: str) -> list[dict[str, Any]]:
 def sent(room: Room) -> ProviderQuery:
     room.seed()
     room.sync.once()
-    desk, board = room.bench.desk, QueryBoard(room.bench.desk, read_books)
+    desk, board = room.bench.desk, QueryBoard(room.bench.desk, BOOKS)
     document = DocumentId(f"{room.prefix}d1")
     text = dict(desk.db.read(lambda db: contents.texts(db, room.encounter_id)).result())[document]
     at = text.index(WORDS)

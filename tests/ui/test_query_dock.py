@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ from workstation.errors import WorkstationError
 from workstation.operations.query_bench import QueryBoard
 from workstation.query_packs.shelf import read_books
 
+BOOKS = cache(read_books)  # read once for all tests of this file
 PACK = Path(__file__).resolve().parents[2] / "resources/codesets/codebook.db"
 DOUBTFUL = "Managed on the Zorvathi protocol, creatinine 2.4."
 MONEY = ("DRG", "weight", "MCC", "reimburs", "payment", "SOI", "ROM")
@@ -144,7 +146,8 @@ def screen(request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, qapp: Q
         background.post(lambda: page.changed(changes))
 
     room.desk = replace(bench.desk, codebook=book, changed=changed, grouper=MsDrgGrouper(book))
-    room.queries = QueryBoard(room.desk, read_books)
+    BOOKS()  # before the page warms them on a thread that would outlive a short test
+    room.queries = QueryBoard(room.desk, BOOKS)
     qtbot.addWidget(page)
     page.resize(1366, 720)
     page.show()
