@@ -20,13 +20,13 @@ def find(finding: Finding) -> None:
         if i in finding.taken or not word or word in EPONYMS or word in DRUGS_LIKE_NAMES:
             continue
         if len(word) == 1:
-            if note.caps_mean and _is_initial(finding, i):
+            if _is_initial(finding, i) if note.caps_mean else _is_small_initial(finding, i):
                 finding.claim_person(i, i + 1, Identifier.PROVIDER, "an initial and a name")
         elif word in lexicon.given or word in lexicon.surnames:
             if word not in _COMMON:
                 _listed(finding, i)
-        elif note.caps_mean and len(word) > 3 and _does_what_people_do(finding, i):
-            finding.claim_person(i, i, Identifier.PROVIDER, "a word no dictionary has, that does what people do")
+        elif note.caps_mean and len(word) > 3 and (_does_what_people_do(finding, i) or _is_bracketed(finding, i)):
+            finding.claim_person(i, i, Identifier.PROVIDER, "a word no dictionary has, where a person stands")
 
 
 def _is_initial(finding: Finding, i: int) -> bool:
@@ -37,6 +37,9 @@ def _is_initial(finding: Finding, i: int) -> bool:
     last, raw = note.low[i + 1], note.raw[i + 1]
     if not raw[:1].isupper() or len(last) < 3 or finding.has_head(i + 1) or last in FUNCTION_WORDS:
         return False
+    pieces = raw.lower().split("-")
+    if all(map(finding.is_word, pieces)) and any(map(finding.is_only_word, pieces)):
+        return False  # hepatitis B. Long-term
     if not finding.is_word(last):
         return not (raw.isupper() and len(last) < 5)
     before = note.gap(i - 1) if i else "\n"
@@ -44,11 +47,29 @@ def _is_initial(finding: Finding, i: int) -> bool:
     return finding.lexicon.is_name(last) and (opens or note.word(i - 1) in MEDIUM_CUES or note.word(i - 1) in ROLES)
 
 
+def _is_small_initial(finding: Finding, i: int) -> bool:
+    """`given by d. castellaw`, where capitals say nothing."""
+    note = finding.note
+    if i + 1 >= note.count or i + 1 in finding.taken or note.gap(i) != ". " or not note.low[i].isalpha():
+        return False
+    last = note.low[i + 1]
+    cued = i == 0 or "\n" in note.gap(i - 1) or note.word(i - 1) in MEDIUM_CUES or note.word(i - 1) in ROLES
+    return len(last) > 3 and last.isalpha() and not finding.is_word(last) and (cued or finding.lexicon.is_name(last))
+
+
 def _does_what_people_do(finding: Finding, i: int) -> bool:
     note = finding.note
     if not _is_title_case(note.raw[i]) or note.gap(i) != " " or note.word(i + 1) not in VERBS:
         return False
     return not finding.is_word(note.low[i]) and not note.opens_sentence(i)
+
+
+def _is_bracketed(finding: Finding, i: int) -> bool:
+    """`Hematology (Abramov)`: alone in brackets, ending as families' names end."""
+    note = finding.note
+    alone = note.gap(i - 1).endswith("(") and note.gap(i).startswith(")")
+    name = finding.lexicon.is_name(note.low[i]) and not finding.is_word(note.low[i])
+    return alone and name and _is_title_case(note.raw[i])
 
 
 def _is_title_case(raw: str) -> bool:

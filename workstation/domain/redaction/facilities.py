@@ -5,7 +5,7 @@ from __future__ import annotations
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
-from workstation.domain.redaction.people_words import VERBS
+from workstation.domain.redaction.people_words import CREDENTIALS, VERBS
 from workstation.domain.redaction.place_words import FACILITY_HEADS, NO_PLACES, SURE_FACILITY_HEADS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
 from workstation.domain.redaction.proper_words import SAINTS, is_proper, read_forward, trimmed, walk_back
@@ -26,6 +26,9 @@ _LABELS = word_set(
     "shelter provider organization",
 )
 
+_AT = word_set("at to from facility hospital")
+CUES = SURE_FACILITY_HEADS | SAINTS | _LABELS | _AT
+
 
 def find(finding: Finding, i: int, word: str) -> None:
     """All that token i can say of a facility."""
@@ -36,7 +39,7 @@ def find(finding: Finding, i: int, word: str) -> None:
         _saint(finding, i, word)
     if word in _LABELS and ":" in note.gap(i):
         _after_label(finding, i)
-    if word in ("at", "to", "from", "facility", "hospital"):
+    if word in _AT:
         _after_at(finding, i, word)
 
 
@@ -111,6 +114,8 @@ def _begin_without_capitals(finding: Finding, proper: list[int], first: int, i: 
     note = finding.note
     word = note.low[i]
     strange = [k for k in proper if _is_strange(finding, note.low[k])]
+    if not strange and word not in _LOOSE and word not in _HEADINGS and _is_visited(finding, proper, i):
+        return proper[0]
     if not strange or (word in _LOOSE and strange[-1] != i - 1):
         return None
     if word in _HEADINGS and last == i and finding.is_word(note.low[i - 1]):
@@ -119,6 +124,14 @@ def _begin_without_capitals(finding: Finding, proper: list[int], first: int, i: 
     while first < min(strange) and note.low[first] in _PLAIN:
         first += 1
     return first
+
+
+def _is_visited(finding: Finding, proper: list[int], i: int) -> bool:
+    """`to three oaks rehab`: plain words between a word of going and the head."""
+    note = finding.note
+    plain = all(note.low[k] not in NOTE_WORDS and note.low[k].isalpha() for k in proper)
+    together = proper == list(range(proper[0], i)) and len(proper) < 4
+    return plain and together and note.word(proper[0] - 1) in ("to", "from", "at", "behind", "near")
 
 
 def _is_strange(finding: Finding, word: str) -> bool:
@@ -215,6 +228,8 @@ def _is_place(finding: Finding, first: int, cue: str, *, labelled: bool) -> bool
     if not word or not raw[0].isalpha() or common or someone or finding.is_medicine(first):
         return False
     end = read_forward(finding, first)
+    if end < note.count and note.low[end] in CREDENTIALS and note.gap(end - 1) in (" ", ", "):
+        return False  # someone: `called to Gupta RN`
     if not _FIRMS.isdisjoint(note.low[first:end]):
         return False  # an employer: it knows where such a name ends
     if (raw.isupper() and end - first == 1 and len(raw) < 6) or any(k in finding.persons for k in range(first, end)):
