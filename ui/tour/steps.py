@@ -221,6 +221,7 @@ def query_blocked(day: Day, shot: Path) -> str:
     day.stage.desk("choose", name="Reason", value="Clinical indicators without")
     day.stage.desk("choose", name="Template", value="Hypoxia")
     day.stage.desk("choose", name="Recipient", value="attending")
+    hold(day.stage.desk("link"), "the answers the first indicator supports")
     day.stage.desk("fill", name="Question", text="Would you agree that he has acute respiratory failure?")
     day.wait(lambda state: "Q11" in state["query"]["stopping"], "the rule that stops a leading question")
     day.stage.desk("press", keys="F8")
@@ -235,7 +236,6 @@ def query_blocked(day: Day, shot: Path) -> str:
 
 
 def query_preview(day: Day, shot: Path) -> str:
-    day.stage.desk("link")
     _checked(day)
     for _ in range(12):
         if not day.stage.desk("settle"):
