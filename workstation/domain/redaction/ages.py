@@ -15,7 +15,10 @@ _AFTER = re.compile(
     r"|\s?[♀♂]|(?:male|female|man|woman|lady|gentleman)\b)|(?:st|nd|rd|th)\s+birthday",
     re.IGNORECASE,
 )
-_BEFORE = re.compile(r"(?<![^\W_])(?:aged?(?:\s*/\s*sex)?|age\s+(?:of|is)|turned|turning|turns)\s{0,2}[:=]?\s{0,4}(?:at\s|about\s)?$", re.IGNORECASE)
+_BEFORE = re.compile(
+    r"(?<![^\W_])(?:aged?(?:\s*/\s*sex)?|age\s+(?:of|is)|turned|turning|turns)\s{0,2}[:=]?\s{0,4}(?:at\s|about\s)?$",
+    re.IGNORECASE,
+)
 _NO_AGE = re.compile(r"%|\.[0-9]|\s?(?:months?|weeks?|days?|hours?|mo|wks?|hrs?|h|d|mg|ml|lb|kg)\b", re.IGNORECASE)
 _DECADE = re.compile(
     r"(?<![^\W_])(?:in\s+(?:his|her|their)\s+(?:early\s+|mid\s*-?\s*|late\s+)?(?P<e>9[0-9]['’]?s|nineties)|(?P<f>nonagenarian|(?:super)?centenarian))"

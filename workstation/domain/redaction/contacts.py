@@ -23,10 +23,20 @@ _CALLED = re.compile(
     r"(?<![^\W_])(?:call|dial|phone|tel|cell|mobile|contact|reach\w*|p|ph|t|f|fax|office|ofc|voicemail|text|cb#?|callback)[\s:#.]{0,3}(?:at|me|us|back|no\.?|number|is|@|#)?\s{0,2}(?:at\s)?(?P<n>[0-9](?:[\s.-]?[0-9]){3,13})(?![0-9a-z/%])",
     re.IGNORECASE,
 )
-_FAX_BEFORE = re.compile(r"(?:fax|facsimile|telefax|(?<![^\W_])f|fx)[\s:#.)]*(?:no\.?|number|num|to|line|is|back|at|machine)?[\s:#.]*(?:\+?1[-.\s])?$", re.IGNORECASE)
-_UNIT_AFTER = re.compile(r"\s?(?:mg|ml|cc|mcg|units?|iu|kcal|cal|k/|/ul|cells|cm|mm|kg|g\b|hz|meq|l\b|%|bpm|steps|ft|lbs?)", re.IGNORECASE)
-_TLD = re.compile(r"\.(?:com|org|net|edu|gov|mil|io|us|info|health|care|med|clinic|app|biz|co|tv|me|int|local|internal|example|test|invalid|ca|uk|mx|de)(?![^\W_])", re.IGNORECASE)
-_SCHEME = re.compile(r"(?<![^\W_])(?:https?|ftps?|sftp|file)\s?:\s?//[^\s<>\"')\]]+|(?<![^\W_])www\.[^\s<>\"')\]]+", re.IGNORECASE)
+_FAX_BEFORE = re.compile(
+    r"(?:fax|facsimile|telefax|(?<![^\W_])f|fx)[\s:#.)]*(?:no\.?|number|num|to|line|is|back|at|machine)?[\s:#.]*(?:\+?1[-.\s])?$",
+    re.IGNORECASE,
+)
+_UNIT_AFTER = re.compile(
+    r"\s?(?:mg|ml|cc|mcg|units?|iu|kcal|cal|k/|/ul|cells|cm|mm|kg|g\b|hz|meq|l\b|%|bpm|steps|ft|lbs?)", re.IGNORECASE
+)
+_TLD = re.compile(
+    r"\.(?:com|org|net|edu|gov|mil|io|us|info|health|care|med|clinic|app|biz|co|tv|me|int|local|internal|example|test|invalid|ca|uk|mx|de)(?![^\W_])",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(
+    r"(?<![^\W_])(?:https?|ftps?|sftp|file)\s?:\s?//[^\s<>\"')\]]+|(?<![^\W_])www\.[^\s<>\"')\]]+", re.IGNORECASE
+)
 _IP = re.compile(
     r"(?<![^\W_])(?<![0-9]\.)(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2}|:\d{2,5})?(?![^\W_])(?!\.[0-9])"
     r"|(?<![^\W_:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![^\W_:])|(?<![^\W_:])(?:[0-9a-f]{1,4}:){1,6}:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,5}(?![^\W_:])"
@@ -34,7 +44,9 @@ _IP = re.compile(
     re.IGNORECASE,
 )
 _MAC = re.compile(r"(?<![^\W_])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![^\W_])", re.IGNORECASE)
-_PICTURE = re.compile(r"\.(?:jpe?g|png|heic|heif|tiff?|bmp|gif|dcm|dicom|raw|webp|mov|mp4|avi|svg)(?![^\W_])", re.IGNORECASE)
+_PICTURE = re.compile(
+    r"\.(?:jpe?g|png|heic|heif|tiff?|bmp|gif|dcm|dicom|raw|webp|mov|mp4|avi|svg)(?![^\W_])", re.IGNORECASE
+)
 _LOCAL = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._%+-'")
 _LONGEST = 80  # characters an address or file name is followed back
 
@@ -45,7 +57,11 @@ def find(finding: Finding) -> None:
     _urls(finding, text)
     for match in _PICTURE.finditer(text):
         start = match.start()
-        while start > 0 and match.start() - start < _LONGEST and (text[start - 1].isalnum() or text[start - 1] in "_-./\\~"):
+        while (
+            start > 0
+            and match.start() - start < _LONGEST
+            and (text[start - 1].isalnum() or text[start - 1] in "_-./\\~")
+        ):
             start -= 1
         if start < match.start():
             finding.claim(start, match.end(), Identifier.PHOTO, "a picture's file name")
@@ -70,7 +86,11 @@ def _emails(finding: Finding, text: str) -> None:
             start += 1
         while end < len(text) and end - at < _LONGEST and (text[end].isalnum() or text[end] in ".-_"):
             end += 1
-            if text[end - 1] == "." and text[end : end + 1] in ("\n", " ") and _TLD.match("." + text[end : end + 12].lstrip(" \n").split(" ")[0][:8]) :
+            if (
+                text[end - 1] == "."
+                and text[end : end + 1] in ("\n", " ")
+                and _TLD.match("." + text[end : end + 12].lstrip(" \n").split(" ")[0][:8])
+            ):
                 end += 1
                 while text[end : end + 1] in (" ", "\n"):
                     end += 1
@@ -90,12 +110,26 @@ def _urls(finding: Finding, text: str) -> None:
             finding.claim(match.start(), end, Identifier.URL, "a web address")
     for match in _TLD.finditer(text):
         start, end = match.start(), match.end()
-        while start > 0 and match.start() - start < _LONGEST and (text[start - 1].isalnum() or text[start - 1] in "-._"):
+        while (
+            start > 0 and match.start() - start < _LONGEST and (text[start - 1].isalnum() or text[start - 1] in "-._")
+        ):
             start -= 1
         if start == match.start() or text[start - 1 : start] == "@" or match.start() - start < 2:
             continue
         tail = text[end : end + 1]
-        sure = tail == "/" or match.group().lower() in (".com", ".org", ".net", ".edu", ".gov", ".io", ".health", ".mil", ".info", ".biz", ".app")
+        sure = tail == "/" or match.group().lower() in (
+            ".com",
+            ".org",
+            ".net",
+            ".edu",
+            ".gov",
+            ".io",
+            ".health",
+            ".mil",
+            ".info",
+            ".biz",
+            ".app",
+        )
         if not sure or text[start:end].lower().startswith(("e.g", "i.e")):
             continue
         if tail in ("/", ":", "?"):
@@ -110,7 +144,11 @@ def _phones(finding: Finding, text: str) -> None:
     for match in _PHONE.finditer(text):
         start, end = match.span()
         digits = sum(letter.isdigit() for letter in match.group())
-        if digits < 6 or (digits < 9 and _UNIT_AFTER.match(text, end)) or text[start - 1 : start] in "$#<>≥≤~" and start and digits < 9:
+        if (
+            digits < 6
+            or (digits < 9 and _UNIT_AFTER.match(text, end))
+            or (text[start - 1 : start] in "$#<>≥≤~" and start and digits < 9)
+        ):
             continue
         if match.group()[0] in "oOIl" and not match.group()[1:2].isdigit():
             continue
@@ -124,7 +162,9 @@ def _phones(finding: Finding, text: str) -> None:
         for match in pattern.finditer(text):
             start, end = match.span("n")
             count = sum(letter.isdigit() for letter in match.group("n"))
-            if pattern is _CALLED and (count < 5 or _UNIT_AFTER.match(text, end) or re.match(r"[/:.,]\d", text[end : end + 2])):
+            if pattern is _CALLED and (
+                count < 5 or _UNIT_AFTER.match(text, end) or re.match(r"[/:.,]\d", text[end : end + 2])
+            ):
                 continue
             if pattern is _ALONE and (count < 3 or text[max(0, match.start() - 1) : match.start()].isdigit()):
                 continue

@@ -66,7 +66,9 @@ _MONTH_ALONE = re.compile(
     r"(?:\s+(?:early|late|mid|about|around|approximately)|\s*-)?\s*[-\s]\s*(?P<m>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|Jan|Feb|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W_])",
 )
-_MONTH_ALONE_ANY_CASE = re.compile(_MONTH_ALONE.pattern.replace("(?<![^\\W_])(?:in", "(?<![^\\W_])(?i:in", 1), re.IGNORECASE)
+_MONTH_ALONE_ANY_CASE = re.compile(
+    _MONTH_ALONE.pattern.replace("(?<![^\\W_])(?:in", "(?<![^\\W_])(?i:in", 1), re.IGNORECASE
+)
 _UNITS = r"(?:one|two|three|four|five|six|seven|eight|nine)"
 _TEENS = r"(?:ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen)"
 _TENS = r"(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)"
@@ -151,11 +153,18 @@ def _is_dated(text: str, match: re.Match[str], group: str, name: str) -> bool:
     """`may 2 tabs`, `4 mar`, `march 3 steps`: a month's name that is another word needs more than any number."""
     if group == "m2":
         return True
-    if group == "m3" and name in ("may", "mar", "dec", "sep", "march") and not re.search(r"[0-9OolI]{2,4}$", match.group()):
+    if (
+        group == "m3"
+        and name in ("may", "mar", "dec", "sep", "march")
+        and not re.search(r"[0-9OolI]{2,4}$", match.group())
+    ):
         before = match.group()[: match.start(group) - match.start()]
         return bool(re.search(r"(?:st|nd|rd|th|of|-)\s*$", before.strip().lower())) or match.group(group)[0].isupper()
     after = text[match.end() : match.end() + 8].lstrip().lower()
-    return not (name in ("may", "march", "mar", "dec") and re.match(r"(?:tabs?|mg|ml|weeks?|days?|times|more|cm|steps)\b", after))
+    return not (
+        name in ("may", "march", "mar", "dec")
+        and re.match(r"(?:tabs?|mg|ml|weeks?|days?|times|more|cm|steps)\b", after)
+    )
 
 
 def _year_and_day(numbers: list[str], group: str) -> tuple[int | None, int | None]:
@@ -165,7 +174,11 @@ def _year_and_day(numbers: list[str], group: str) -> tuple[int | None, int | Non
     if not numbers:
         return None, None
     day = int(numbers[0].strip("'’"))
-    year = _whole_year(numbers[-1]) if len(numbers) > 1 and (len(numbers[-1].strip("'’")) == 4 or len(numbers) == 2) else None
+    year = (
+        _whole_year(numbers[-1])
+        if len(numbers) > 1 and (len(numbers[-1].strip("'’")) == 4 or len(numbers) == 2)
+        else None
+    )
     return year, day if 1 <= day <= 31 else None
 
 
@@ -191,8 +204,9 @@ def numeric(text: str) -> list[Found]:
             found.append(Found(match.start(), match.end(), year, month, day))
     return found
 
+
 _ORDINAL = re.compile(r"the\s+[0-9]{1,2}(?:st|nd|rd|th)", re.IGNORECASE)
-_FULL_MONTHS = tuple(month for month in MONTHS if len(month) > 4 or month in ("june", "july")) + ("may",)
+_FULL_MONTHS = (*tuple(month for month in MONTHS if len(month) > 4 or month in ("june", "july")), "may")
 _HOLIDAY_WORDS = (
     "july", "year", "christmas", "thanksgiv", "halloween", "hanuk", "chanuk", "kwanzaa", "easter", "friday", "ash w", "mardi", "day", "juneteenth", "valentine",
     "mayo", "ramadan", "diwali", "passover", "yom", "rosh", "eid", "super", "sunday", "epiphany",
@@ -203,7 +217,11 @@ def vague(text: str, *, caps_mean: bool) -> list[tuple[int, int]]:
     """Days and months without figures: holidays, `since August`, `on the 14th`, `summer 2023`."""
     lower = text.lower()
     holidays = _HOLIDAY.finditer(text) if any(word in lower for word in _HOLIDAY_WORDS) else ()
-    found = [match.span() for match in holidays if caps_mean is False or not match.group()[:1].islower() or " " in match.group()]
+    found = [
+        match.span()
+        for match in holidays
+        if caps_mean is False or not match.group()[:1].islower() or " " in match.group()
+    ]
     pattern = _MONTH_ALONE if caps_mean else _MONTH_ALONE_ANY_CASE
     found += [match.span("m") for match in pattern.finditer(text)]
     if any(month in lower for month in _FULL_MONTHS):

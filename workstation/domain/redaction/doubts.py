@@ -26,11 +26,22 @@ def find(finding: Finding, profile: Profile) -> Iterator[Unsure]:
 
 def _why(finding: Finding, i: int, word: str, raw: str) -> str:
     note = finding.note
-    if raw.isdigit() and len(raw) in (5, 6) and note.gap(i)[:1] not in (",", ".", "/", "%") and note.gap(i - 1)[-1:] not in (",", ".", "/", "<", ">"):
+    if (
+        raw.isdigit()
+        and len(raw) in (5, 6)
+        and note.gap(i)[:1] not in (",", ".", "/", "%")
+        and note.gap(i - 1)[-1:] not in (",", ".", "/", "<", ">")
+    ):
         return "a number of five or six digits"
     if not note.caps_mean or not raw[:1].isupper() or not raw.isalpha() or raw.isupper() or len(word) < 4:
         return ""
-    if finding.is_word(word) or word in EPONYMS or word in DRUGS_LIKE_NAMES or word in NOTE_WORDS or finding.has_head(i):
+    if (
+        finding.is_word(word)
+        or word in EPONYMS
+        or word in DRUGS_LIKE_NAMES
+        or word in NOTE_WORDS
+        or finding.has_head(i)
+    ):
         return ""
     if note.opens_sentence(i):
         return ""

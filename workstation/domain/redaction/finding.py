@@ -12,10 +12,12 @@ from workstation.domain.redaction.lexicon import Lexicon
 from workstation.domain.redaction.note import Note
 from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, SUFFIXES
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
+from workstation.domain.redaction.wording import word_set
 
-CALENDAR = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september "
-    "october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug sep sept oct nov dec".split()
+CALENDAR = word_set(
+    "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august",
+    "september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug",
+    "sep sept oct nov dec",
 )
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z]){1,2}")
 
@@ -28,7 +30,7 @@ def is_initials(raw: str) -> bool:
 class Finding:
     """Grows while the finders run, each over the tokens of one note; thrown away with its claims taken."""
 
-    __slots__ = ("note", "index", "lexicon", "claims", "persons", "taken", "_words", "doubts")
+    __slots__ = ("_words", "claims", "doubts", "index", "lexicon", "note", "persons", "taken")
 
     def __init__(self, note: Note, index: KnownIndex, lexicon: Lexicon) -> None:
         self.note = note
@@ -73,7 +75,9 @@ class Finding:
         gap = self.note.gap(i)
         if not noun and self.note.word(i + 1) in SIGN_STATES and gap.isspace():
             return True
-        return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS)
+        return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (
+            self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS
+        )
 
     def is_compound_eponym(self, i: int) -> bool:
         """`House-Brackmann`, `Creutzfeldt-Jakob`: one half of it is a word of medicine."""
@@ -91,11 +95,19 @@ class Finding:
         word, raw = note.low[i], note.raw[i]
         if not word or len(word) > 24:
             return False
-        if word in FUNCTION_WORDS and not (word in self.index.names and note.caps_mean and raw[:1].isupper() and strength > 1):
+        if word in FUNCTION_WORDS and not (
+            word in self.index.names and note.caps_mean and raw[:1].isupper() and strength > 1
+        ):
             return False
         if any(letter.isdigit() for letter in word):
             return self._is_scanned_name(i)
-        if word in PARTICLES and len(word) > 1 and i + 1 < note.count and note.gap(i).isspace() and note.raw[i + 1][:1].isupper():
+        if (
+            word in PARTICLES
+            and len(word) > 1
+            and i + 1 < note.count
+            and note.gap(i).isspace()
+            and note.raw[i + 1][:1].isupper()
+        ):
             return strength > 1 or word not in ("do", "la", "o")
         if note.caps_mean:
             if not raw[:1].isupper():
@@ -117,7 +129,9 @@ class Finding:
         if strength == 3:
             return word not in CREDENTIALS or word in ("do", "ma", "dc", "jd")
         if strength == 2:
-            return not (word in NOTE_WORDS or word in CREDENTIALS) or (self.lexicon.is_name(word) and not (raw.isupper() and len(raw) < 4))
+            return not (word in NOTE_WORDS or word in CREDENTIALS) or (
+                self.lexicon.is_name(word) and not (raw.isupper() and len(raw) < 4)
+            )
         if word in CREDENTIALS or (len(raw) < 5 and raw.isupper()):
             return word in self.index.names
         return not self.is_word(word) and not self.has_head(i)
@@ -149,18 +163,38 @@ class Finding:
             elif word in SUFFIXES and gap in (" ", ", ", ",", ". "):
                 end += 1
                 break
-            elif gap == "^" or (gap in (". ", ".") and (len(note.raw[end - 1]) == 1 or is_initials(note.raw[end - 1]) or note.low[end - 1] in PARTICLES)) or self._is_blank(gap, end):
+            elif (
+                gap == "^"
+                or (
+                    gap in (". ", ".")
+                    and (
+                        len(note.raw[end - 1]) == 1 or is_initials(note.raw[end - 1]) or note.low[end - 1] in PARTICLES
+                    )
+                )
+                or self._is_blank(gap, end)
+            ):
                 if len(word) == 1 and raw.isalpha():
                     if raw.islower() and note.caps_mean:
                         break
-                    if not (note.gap(end)[:1] == "." or (end + 1 < note.count and self._joins(end + 1)) or not note.gap(end)[:1].isspace() or note.caps_mean):
+                    if not (
+                        note.gap(end)[:1] == "."
+                        or (end + 1 < note.count and self._joins(end + 1))
+                        or not note.gap(end)[:1].isspace()
+                        or note.caps_mean
+                    ):
                         break
                 elif not self._joins(end):
                     break
             else:
                 break
             end += 1
-        while end - 1 > first and note.low[end - 1] in PARTICLES and len(note.low[end - 1]) > 1 and note.low[end - 1] not in self.index.names and note.raw[end - 1].islower():
+        while (
+            end - 1 > first
+            and note.low[end - 1] in PARTICLES
+            and len(note.low[end - 1]) > 1
+            and note.low[end - 1] not in self.index.names
+            and note.raw[end - 1].islower()
+        ):
             end -= 1
         return end
 
@@ -171,7 +205,7 @@ class Finding:
         if gap.strip() or not gap or gap.count("\n") != 1:
             return False
         following = self.note.gap(i)
-        return not following.lstrip(" ")[:1] in (":", "#")
+        return following.lstrip(" ")[:1] not in (":", "#")
 
     def _joins(self, i: int) -> bool:
         """May token i go on a name that has begun?"""
@@ -181,7 +215,12 @@ class Finding:
             return False
         if word in self.index.names and (not note.caps_mean or raw[:1].isupper()):
             return True
-        if word in PARTICLES and i + 1 < note.count and note.gap(i).isspace() and note.low[i] not in ("do", "la", "o", "y"):
+        if (
+            word in PARTICLES
+            and i + 1 < note.count
+            and note.gap(i).isspace()
+            and note.low[i] not in ("do", "la", "o", "y")
+        ):
             return note.raw[i + 1][:1].isupper() if note.caps_mean else self.lexicon.is_name(note.low[i + 1])
         if word in FUNCTION_WORDS or word in CREDENTIALS:
             return False

@@ -87,4 +87,6 @@ def _person(finding: Finding, kind: K, start: int, end: int, why: str) -> None:
     note = finding.note
     first, last = bisect_left(note.start, start), bisect_left(note.start, end) - 1
     if first <= last:
-        finding.claim_person(first, last, kind, why) if kind in _PEOPLE else finding.claim_tokens(first, last, kind, why)
+        finding.claim_person(first, last, kind, why) if kind in _PEOPLE else finding.claim_tokens(
+            first, last, kind, why
+        )

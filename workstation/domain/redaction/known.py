@@ -47,7 +47,11 @@ def known_of(encounter: Encounter, more_providers: Iterable[str] = ()) -> Known:
         name, *rest = [part.strip() for part in relative.split(",")]
         relatives.append(name)
         phones += [part for part in rest if sum(letter.isdigit() for letter in part) >= 7]
-    moments = [encounter.admitted_at, encounter.discharged_at, *(document.written_at for document in encounter.documents)]
+    moments = [
+        encounter.admitted_at,
+        encounter.discharged_at,
+        *(document.written_at for document in encounter.documents),
+    ]
     return Known(
         patient=(" ".join((*patient.given, patient.family)).strip(),),
         relatives=tuple(relatives),
@@ -124,8 +128,6 @@ class KnownIndex:
     days: tuple[date, ...]
 
 
-
-
 def skeleton(word: str) -> str:
     """A folded word with the letters scanners confuse made one: a e c o, i l t 1, h n, u v."""
     return word.replace("rn", "m").translate(_CLASSES)
@@ -193,13 +195,21 @@ def index_of(known: Known) -> KnownIndex:
 
 def acronym_of(place: str) -> str:
     """`Our Lady of the Prairie` is OLP, `Mercy-Ashford Clinic` MAC; "" when too short to mean anything."""
-    letters = [word[0] for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place)) if word.lower() not in ("of", "the", "and", "at", "for", "in")]
+    letters = [
+        word[0]
+        for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place))
+        if word.lower() not in ("of", "the", "and", "at", "for", "in")
+    ]
     return "".join(letters).lower() if len(letters) >= 3 else ""
 
 
 def acronyms_of(place: str) -> set[str]:
     """Both ways: `Kettle Creek VA` is KCV or KCVA."""
-    words = [word for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place)) if word.lower() not in ("of", "the", "and", "at", "for", "in")]
+    words = [
+        word
+        for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place))
+        if word.lower() not in ("of", "the", "and", "at", "for", "in")
+    ]
     whole = "".join(word if len(word) < 4 and word.isupper() else word[0] for word in words).lower()
     return {form for form in (acronym_of(place), whole) if 3 <= len(form) <= 6 and len(words) > 1}
 
@@ -219,7 +229,11 @@ def _add_name(names: dict[str, Part], initials: set[str], name: str, part: Part)
     for word in words:
         plain = folded(word)
         pieces = [folded(piece) for piece in re.split(r"[-'’]", word)] if re.search(r"[-'’]", word) else []
-        forms = [plain, *(piece for piece in pieces if len(piece) >= 3), *(short_forms(plain) if part.kind is not Identifier.PROVIDER else ())]
+        forms = [
+            plain,
+            *(piece for piece in pieces if len(piece) >= 3),
+            *(short_forms(plain) if part.kind is not Identifier.PROVIDER else ()),
+        ]
         if part.kind is not Identifier.PROVIDER and word is not words[-1]:
             forms += [plain[:length] for length in range(4, len(plain) - 1)]  # what friends make of it: Fitz, Thea
         for form in forms:

@@ -14,7 +14,15 @@ from workstation.domain.redaction.folding import folded, one_slip_apart, slips, 
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.known import Part, skeleton
 from workstation.domain.redaction.note import Note
-from workstation.domain.redaction.people_words import CREDENTIALS, PARTICLES, PATIENT_LABELS, RELATIONS, RELATIVE_LABELS, TITLES, VERBS
+from workstation.domain.redaction.people_words import (
+    CREDENTIALS,
+    PARTICLES,
+    PATIENT_LABELS,
+    RELATIONS,
+    RELATIVE_LABELS,
+    TITLES,
+    VERBS,
+)
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS
 
 _NOT_AFTER_A_NAME = frozenset({"may", "can", "will", "did", "does", "do", "cut", "was", "is", "has", "had"})
@@ -41,7 +49,11 @@ def find(finding: Finding) -> None:
                 hits[i] = (near, i, word.isalpha() or not finding.is_word(unconfused(word)))
         if i not in hits and word in index.heads and i + 1 < note.count:
             joined = index.names.get(word + note.low[i + 1])
-            if joined is not None and _is_split(note.gap(i)) and not (finding.is_word(word) and finding.is_word(note.low[i + 1])):
+            if (
+                joined is not None
+                and _is_split(note.gap(i))
+                and not (finding.is_word(word) and finding.is_word(note.low[i + 1]))
+            ):
                 hits[i] = (joined, i + 1, True)
     _nicknames(finding, hits)
     for i, (part, last, certain) in hits.items():
@@ -57,7 +69,13 @@ def _nicknames(finding: Finding, hits: dict[int, tuple[Part, int, bool]]) -> Non
     note = finding.note
     for i in list(hits):
         if i + 2 in hits and i + 1 not in hits and hits[i][0].person == hits[i + 2][0].person and i + 2 < note.count:
-            if note.gap(i).strip(" \n") in ('"', "“", "(", "'", "‘") and note.gap(i + 1).strip(" \n") in ('"', "”", ")", "'", "’"):
+            if note.gap(i).strip(" \n") in ('"', "“", "(", "'", "‘") and note.gap(i + 1).strip(" \n") in (
+                '"',
+                "”",
+                ")",
+                "'",
+                "’",
+            ):
                 for k in (i, i + 1, i + 2):
                     hits[k] = (hits[i][0], k, True)
 
@@ -66,7 +84,13 @@ def _near(finding: Finding, i: int, word: str) -> Part | None:
     """The known name this word is a scan, a slip or a compound of."""
     note, index = finding.note, finding.index
     raw = note.raw[i]
-    if not raw.isalpha() and not word.isalpha() and not raw.isalnum() and raw[:1].isdigit() and not any(c.isalpha() for c in raw[1:]):
+    if (
+        not raw.isalpha()
+        and not word.isalpha()
+        and not raw.isalnum()
+        and raw[:1].isdigit()
+        and not any(c.isalpha() for c in raw[1:])
+    ):
         return None
     if word.isdigit():
         return None
@@ -105,22 +129,66 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
     if _beside(finding, hits, i, -1) or _beside(finding, hits, i, 1):
         return True
     before, gap = note.word(i - 1), note.gap(i - 1)
-    if before in PARTICLES and len(before) > 1 and before not in ("do", "el", "la", "le", "san", "st") and gap.isspace() or (before in ("la", "las", "los", "der", "den") and note.word(i - 2) in PARTICLES):
+    if (
+        before in PARTICLES
+        and len(before) > 1
+        and before not in ("do", "el", "la", "le", "san", "st")
+        and gap.isspace()
+    ) or (before in ("la", "las", "los", "der", "den") and note.word(i - 2) in PARTICLES):
         return True
-    if before in TITLES and gap in (" ", ". ", ".", "\n", ".\n") or (before in PATIENT_LABELS and ":" in gap):
+    if (before in TITLES and gap in (" ", ". ", ".", "\n", ".\n")) or (before in PATIENT_LABELS and ":" in gap):
         return True
-    if not note.caps_mean and before in ("whether", "if") and after_word(note, i) in ("can", "will", "could", "is", "has"):
+    if (
+        not note.caps_mean
+        and before in ("whether", "if")
+        and after_word(note, i) in ("can", "will", "could", "is", "has")
+    ):
         return True
-    if not note.caps_mean and hits[i][0].kind is not Identifier.PROVIDER and note.gap(i) == " " and (note.word(i + 1) in VERBS - _NOT_AFTER_A_NAME - {"present", "cut"} or _ACTS.fullmatch(note.raw[i + 1].lower())) and note.opens_sentence(i):
+    if (
+        not note.caps_mean
+        and hits[i][0].kind is not Identifier.PROVIDER
+        and note.gap(i) == " "
+        and (
+            note.word(i + 1) in VERBS - _NOT_AFTER_A_NAME - {"present", "cut"}
+            or _ACTS.fullmatch(note.raw[i + 1].lower())
+        )
+        and note.opens_sentence(i)
+    ):
         return True
     if not note.caps_mean and "\n" in note.gap(i - 1) and note.gap(i).startswith(", i"):
         return True
-    if (before in RELATIONS or before in RELATIVE_LABELS or before in ("named", "its", "it's") or (before in ("pt", "patient") and note.caps_mean)) and gap in (" ", ": ", ", ", "\n"):
+    if (
+        before in RELATIONS
+        or before in RELATIVE_LABELS
+        or before in ("named", "its", "it's")
+        or (before in ("pt", "patient") and note.caps_mean)
+    ) and gap in (" ", ": ", ", ", "\n"):
         if note.caps_mean:
             return not finding.has_head(i, noun=True)
         return word not in _NOT_AFTER_A_NAME and word not in FUNCTION_WORDS and not finding.has_head(i, noun=True)
     after, between = note.word(i + 1), note.gap(i)
-    if note.caps_mean and after in ("can", "will", "has", "is", "was", "to", "says", "said", "at", "by") and not note.opens_sentence(i) and before in ("whether", "that", "if", "for", "with", "when", "where", "and", "because", "asks", "ask", "see", "tell", "call"):
+    if (
+        note.caps_mean
+        and after in ("can", "will", "has", "is", "was", "to", "says", "said", "at", "by")
+        and not note.opens_sentence(i)
+        and before
+        in (
+            "whether",
+            "that",
+            "if",
+            "for",
+            "with",
+            "when",
+            "where",
+            "and",
+            "because",
+            "asks",
+            "ask",
+            "see",
+            "tell",
+            "call",
+        )
+    ):
         return True
     if after in CREDENTIALS and between.startswith(",") and after not in ("do", "ma"):
         return True
@@ -134,9 +202,23 @@ def _is_person(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int
         return not raw.isupper() or len(raw) > 3
     if after in ("c", "s", "p", "h", "w") and note.gap(i + 1) == "/":
         return True  # c/o
-    acts = hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None if i + 1 < note.count else False
-    spoken_of = hits[i][0].kind is not Identifier.PROVIDER and between == " " and after in ("is", "was", "has", "had", "would", "can", "will", "did") and word not in ("may", "will", "iris")
-    return _stands_alone(finding, i) or spoken_of or (acts and between == " ") or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
+    acts = (
+        hits[i][0].kind is Identifier.NAME and _ACTS.fullmatch(note.raw[i + 1]) is not None
+        if i + 1 < note.count
+        else False
+    )
+    spoken_of = (
+        hits[i][0].kind is not Identifier.PROVIDER
+        and between == " "
+        and after in ("is", "was", "has", "had", "would", "can", "will", "did")
+        and word not in ("may", "will", "iris")
+    )
+    return (
+        _stands_alone(finding, i)
+        or spoken_of
+        or (acts and between == " ")
+        or (after in VERBS and after not in _NOT_AFTER_A_NAME and word not in ("may", "will"))
+    )
 
 
 def after_word(note: Note, i: int) -> str:
@@ -168,18 +250,27 @@ def _beside(finding: Finding, hits: dict[int, tuple[Part, int, bool]], i: int, s
     if not 0 <= other < note.count or len(gap) > 6 or "\n\n" in gap:
         return False
     stripped = gap.strip(" \n")
-    if stripped not in ("", ",", ".", "-", "^", '"', "“", "”", "(", ")") or (stripped == "." and len(note.raw[min(i, other)]) > 1):
+    if stripped not in ("", ",", ".", "-", "^", '"', "“", "”", "(", ")") or (
+        stripped == "." and len(note.raw[min(i, other)]) > 1
+    ):
         return False
     if note.caps_mean and not note.raw[other][:1].isupper():
         return False
     hit = hits.get(other)
     if hit is not None:
         here = hits[i][0]
-        alike = hit[0].person == here.person or here.kind is not Identifier.PROVIDER and hit[0].kind is here.kind
+        alike = hit[0].person == here.person or (here.kind is not Identifier.PROVIDER and hit[0].kind is here.kind)
         return alike or (hit[2] and stripped in ("", "^")) or stripped in ("", "^")
     first = min(i, other)
     if len(note.raw[other]) == 1 and note.raw[other].isalpha():
-        return (step < 0 and stripped == ".") or (step > 0 and stripped == "" and note.gap(other)[:1] in (".", " ", ")", "(") and note.caps_mean and note.raw[other].isupper() and note.low[first] not in ("may", "will"))
+        return (step < 0 and stripped == ".") or (
+            step > 0
+            and stripped == ""
+            and note.gap(other)[:1] in (".", " ", ")", "(")
+            and note.caps_mean
+            and note.raw[other].isupper()
+            and note.low[first] not in ("may", "will")
+        )
     if stripped not in ("", ","):
         return False
     # a name beside it that is nothing else
@@ -201,11 +292,29 @@ def _initials(finding: Finding) -> None:
         if pair not in finding.index.initials or not (raw.isupper() or not note.caps_mean):
             continue
         before, after = note.gap(i - 1), note.gap(last)
-        alone = (i == 0 or "\n" in before) and (last + 1 == note.count or "\n" in after) and not before.strip(" \n\r-–—~.")[:1].isalnum()
-        verb = after == " " and note.caps_mean and note.word(last + 1) in ("signed", "states", "stated", "denies", "reports", "reported", "verbalized", "understands")
+        alone = (
+            (i == 0 or "\n" in before)
+            and (last + 1 == note.count or "\n" in after)
+            and not before.strip(" \n\r-–—~.")[:1].isalnum()
+        )
+        verb = (
+            after == " "
+            and note.caps_mean
+            and note.word(last + 1)
+            in ("signed", "states", "stated", "denies", "reports", "reported", "verbalized", "understands")
+        )
         labelled = note.word(i - 1) in PATIENT_LABELS and after.strip(" .")[:1] in ("", "(", ",", ";", "|", "\n")
         bracketed = before.endswith("(") and after.startswith((")", ".)"))
-        if alone or verb or labelled or bracketed or note.word(i - 1) in ("initials", "signed", "thx", "thanks", "pt", "patient", "love") and (after.strip(" ")[:1] in ("", ".", ",", "\n", ")") ):
+        if (
+            alone
+            or verb
+            or labelled
+            or bracketed
+            or (
+                note.word(i - 1) in ("initials", "signed", "thx", "thanks", "pt", "patient", "love")
+                and (after.strip(" ")[:1] in ("", ".", ",", "\n", ")"))
+            )
+        ):
             end = note.end[last] + (1 if after[:1] == "." and last > i else 0)
             finding.claim(note.start[i], end, Identifier.NAME, "the patient's initials", known=True)
             finding.taken.update(range(i, last + 1))

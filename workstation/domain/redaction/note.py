@@ -9,17 +9,14 @@ from workstation.domain.redaction.kinds import Identifier
 
 PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Identifier) + r")(?: [^\]\[\n]{1,24})?\]")
 # A word with what OCR or a name may put inside it: O'Brien-López, St.rand, M.D, 10.31.2025, 555-0172.
-_TOKEN = re.compile(
-    PLACEHOLDER.pattern
-    + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*"
-)
+_TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*")
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
 
 
 class Note:
     """Parallel tuples over the tokens of one text; `gap(i)` is what stands between token i and the next."""
 
-    __slots__ = ("text", "raw", "low", "start", "end", "count", "placeholders", "caps_mean", "_gaps")
+    __slots__ = ("_gaps", "caps_mean", "count", "end", "low", "placeholders", "raw", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text

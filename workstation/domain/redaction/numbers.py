@@ -8,54 +8,240 @@ from bisect import bisect_left
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.folding import folded
 from workstation.domain.redaction.kinds import Identifier
+from workstation.domain.redaction.wording import word_set
 
 K = Identifier
 _LABELS: dict[str, Identifier] = {
-    **dict.fromkeys("mrn mr mrno mrnum medrec emrn empi unitno chartno hospno urn mpi eid".split(), K.MRN),
-    **dict.fromkeys("account acct acctno fin csn har visit encounter billing guarantor invoice hsp vn".split(), K.ACCOUNT),
-    **dict.fromkeys("member memberid policy group grp subscriber insurance medicaid medicare mbi hicn plan payer ins bin pcn rxgrp rxbin beneficiary champva tricare ssi cin hic".split(), K.PLAN),
-    **dict.fromkeys("ssn ss social sin itin ein tin".split(), K.SSN),
-    **dict.fromkeys("npi dea lic license licence upin dl oln certification clia permit registration csr".split(), K.LICENSE),
-    **dict.fromkeys("serial sn s/n lot udi device model implant generator leads pump concentrator pacemaker icd valve lead stent imei ref catalog cat".split(), K.DEVICE),
-    **dict.fromkeys("vin plate plates tag".split(), K.VEHICLE),
-    **dict.fromkeys("fingerprint retina voiceprint biometric iris faceprint palm".split(), K.BIOMETRIC),
-    **dict.fromkeys("photo photos image photograph".split(), K.PHOTO),
-    **dict.fromkeys("zip zipcode postal".split(), K.ZIP),
-    **dict.fromkeys("fax".split(), K.FAX),
-    **dict.fromkeys("pager pgr phone tel cell ext mobile beeper callback".split(), K.PHONE),
     **dict.fromkeys(
-        "accession acc case job study specimen path ticket confirmation conf claim auth authorization order rx passport visa kit barcode "
-        "consent protocol subject reference band bracelet wristband requisition req docket batch trial tracking badge employee student inmate "
-        "booking subj pin passcode lockbox doorcode receipt voucher referral number id alien a-number anumber dossier file participant enrollment sample donor unit bag "
-        "prescription script controlnumber control transaction incident report warrant cause randomization rand registry uid guid uuid "
-        "bed-id tube slide block container cassette refno chart".split(),
+        ["mrn", "mr", "mrno", "mrnum", "medrec", "emrn", "empi", "unitno", "chartno", "hospno", "urn", "mpi", "eid"],
+        K.MRN,
+    ),
+    **dict.fromkeys(
+        [
+            "account",
+            "acct",
+            "acctno",
+            "fin",
+            "csn",
+            "har",
+            "visit",
+            "encounter",
+            "billing",
+            "guarantor",
+            "invoice",
+            "hsp",
+            "vn",
+        ],
+        K.ACCOUNT,
+    ),
+    **dict.fromkeys(
+        [
+            "member",
+            "memberid",
+            "policy",
+            "group",
+            "grp",
+            "subscriber",
+            "insurance",
+            "medicaid",
+            "medicare",
+            "mbi",
+            "hicn",
+            "plan",
+            "payer",
+            "ins",
+            "bin",
+            "pcn",
+            "rxgrp",
+            "rxbin",
+            "beneficiary",
+            "champva",
+            "tricare",
+            "ssi",
+            "cin",
+            "hic",
+        ],
+        K.PLAN,
+    ),
+    **dict.fromkeys(["ssn", "ss", "social", "sin", "itin", "ein", "tin"], K.SSN),
+    **dict.fromkeys(
+        [
+            "npi",
+            "dea",
+            "lic",
+            "license",
+            "licence",
+            "upin",
+            "dl",
+            "oln",
+            "certification",
+            "clia",
+            "permit",
+            "registration",
+            "csr",
+        ],
+        K.LICENSE,
+    ),
+    **dict.fromkeys(
+        [
+            "serial",
+            "sn",
+            "s/n",
+            "lot",
+            "udi",
+            "device",
+            "model",
+            "implant",
+            "generator",
+            "leads",
+            "pump",
+            "concentrator",
+            "pacemaker",
+            "icd",
+            "valve",
+            "lead",
+            "stent",
+            "imei",
+            "ref",
+            "catalog",
+            "cat",
+        ],
+        K.DEVICE,
+    ),
+    **dict.fromkeys(["vin", "plate", "plates", "tag"], K.VEHICLE),
+    **dict.fromkeys(["fingerprint", "retina", "voiceprint", "biometric", "iris", "faceprint", "palm"], K.BIOMETRIC),
+    **dict.fromkeys(["photo", "photos", "image", "photograph"], K.PHOTO),
+    **dict.fromkeys(["zip", "zipcode", "postal"], K.ZIP),
+    **dict.fromkeys(["fax"], K.FAX),
+    **dict.fromkeys(["pager", "pgr", "phone", "tel", "cell", "ext", "mobile", "beeper", "callback"], K.PHONE),
+    **dict.fromkeys(
+        [
+            "accession",
+            "acc",
+            "case",
+            "job",
+            "study",
+            "specimen",
+            "path",
+            "ticket",
+            "confirmation",
+            "conf",
+            "claim",
+            "auth",
+            "authorization",
+            "order",
+            "rx",
+            "passport",
+            "visa",
+            "kit",
+            "barcode",
+            "consent",
+            "protocol",
+            "subject",
+            "reference",
+            "band",
+            "bracelet",
+            "wristband",
+            "requisition",
+            "req",
+            "docket",
+            "batch",
+            "trial",
+            "tracking",
+            "badge",
+            "employee",
+            "student",
+            "inmate",
+            "booking",
+            "subj",
+            "pin",
+            "passcode",
+            "lockbox",
+            "doorcode",
+            "receipt",
+            "voucher",
+            "referral",
+            "number",
+            "id",
+            "alien",
+            "a-number",
+            "anumber",
+            "dossier",
+            "file",
+            "participant",
+            "enrollment",
+            "sample",
+            "donor",
+            "unit",
+            "bag",
+            "prescription",
+            "script",
+            "controlnumber",
+            "control",
+            "transaction",
+            "incident",
+            "report",
+            "warrant",
+            "cause",
+            "randomization",
+            "rand",
+            "registry",
+            "uid",
+            "guid",
+            "uuid",
+            "bed-id",
+            "tube",
+            "slide",
+            "block",
+            "container",
+            "cassette",
+            "refno",
+            "chart",
+        ],
         K.OTHER,
     ),
 }
 # After these one digit of four makes the number an identifier; the rest want a longer or a mixed one.
-_STRONG = frozenset(
-    "mrn acct account ssn npi dea mbi hicn accession serial vin plate passport license lic policy subscriber member csn fin har medicaid medicare "
-    "badge case kit barcode docket inmate udi sn memberid trial job consent lot dl fingerprint biometric mr claim".split()
+_STRONG = word_set(
+    "mrn acct account ssn npi dea mbi hicn accession serial vin plate passport license lic policy subscriber",
+    "member csn fin har medicaid medicare badge case kit barcode docket inmate udi sn memberid trial job consent",
+    "lot dl fingerprint biometric mr claim",
 )
-_FILLERS = frozenset("no num number id nbr is of the code numbers ids ending pt pt's patient patients record for to ref medical health hospital state".split())
+_FILLERS = word_set(
+    "no num number id nbr is of the code numbers ids ending pt pt's patient patients record for to ref medical",
+    "health hospital state",
+)
 # Codes everyone uses for the same thing tell nothing of one person.
-_CODE_SYSTEMS = frozenset("icd icd10 icd-10 icd9 cpt hcpcs drg loinc snomed sct rxnorm rxcui ndc cvx loinc's npdb apc ms-drg msdrg mpn oid code codes procedure dx".split())
+_CODE_SYSTEMS = word_set(
+    "icd icd10 icd-10 icd9 cpt hcpcs drg loinc snomed sct rxnorm rxcui ndc cvx loinc's npdb apc ms-drg msdrg mpn",
+    "oid code codes procedure dx",
+)
 _CANDIDATE = re.compile(r"[^\W_]+(?:[-./:_–][^\W_]+)*")
 _MORE = re.compile(r"(?:[ -]|\n {0,8})([A-Z]{0,4}[0-9][A-Z0-9]*(?:-[A-Z0-9]+)*)(?![^\W_])")
 _ICD = re.compile(r"[A-TV-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})?", re.IGNORECASE)
 _VARIANT = re.compile(r"(?:rs|nm_|np_|ng_|nc_|enst|chr)\d+|[cgp]\.", re.IGNORECASE)
 _MBI = re.compile(r"[1-9][A-Z][A-Z0-9][0-9]-?[A-Z][A-Z0-9][0-9]-?[A-Z]{2}[0-9]{2}", re.IGNORECASE)
-_SSN = re.compile(r"(?<![^\W_])(?<![0-9]-)(?:[0-9OlI]{3}([- –.])\s?[0-9OlI]{2}\1\s?[0-9OlI]{4}|[xX*]{3}[- ]?[xX*]{2}[- ]?[0-9]{4})(?![^\W_])(?!-[0-9])")
+_SSN = re.compile(
+    r"(?<![^\W_])(?<![0-9]-)(?:[0-9OlI]{3}([- –.])\s?[0-9OlI]{2}\1\s?[0-9OlI]{4}|[xX*]{3}[- ]?[xX*]{2}[- ]?[0-9]{4})(?![^\W_])(?!-[0-9])"
+)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
-_PLATE = re.compile(r"(?<![^\W_])(?:plates?|lic(?:ense)?\s+plate|tag)(?:\s+(?:no\.?|number|#|is|reads|[A-Z]{2}))?[\s:#]{1,3}(?P<n>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5})(?![^\W_])", re.IGNORECASE)
+_PLATE = re.compile(
+    r"(?<![^\W_])(?:plates?|lic(?:ense)?\s+plate|tag)(?:\s+(?:no\.?|number|#|is|reads|[A-Z]{2}))?[\s:#]{1,3}(?P<n>[A-Z0-9]{1,4}[ -]?[A-Z0-9]{2,5})(?![^\W_])",
+    re.IGNORECASE,
+)
 _UNITS = re.compile(
     r"\s?(?:mg|ml|mcg|ug|g|kg|l|dl|cc|units?|u|iu|meq|mmol|mm|cm|m|ft|in|lbs?|lb|oz|bpm|mmhg|%|/|k|x10|cells|copies|kcal|cal|hz|ng|pg|gy|cgy|mci|sec|min|hrs?|hours?|days?|years?|weeks?|wks?|months?|steps|fr|f|c|°)(?![^\W\d_])",
     re.IGNORECASE,
 )
 
 
-_UDI = re.compile(r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[A-Z0-9-]{1,20})*|\+[A-Z]\d{3}[A-Z0-9]{5,18}(?:/[$A-Z0-9]+)+", re.IGNORECASE)
-_ENDING = re.compile(r"(?:ending(?:\s+in)?|last\s+(?:4|four)(?:\s+(?:digits|of\s+\w+))?(?:\s+is)?|(?:gate|door|entry|access|alarm|garage|lock\s?box)\s?-?code(?:\s+is)?)[\s:#]{1,3}(\d{4,6})(?![0-9])", re.IGNORECASE)
+_UDI = re.compile(
+    r"\(01\)\s?\d{14}(?:\s?\(\d{2,3}\)\s?[A-Z0-9-]{1,20})*|\+[A-Z]\d{3}[A-Z0-9]{5,18}(?:/[$A-Z0-9]+)+", re.IGNORECASE
+)
+_ENDING = re.compile(
+    r"(?:ending(?:\s+in)?|last\s+(?:4|four)(?:\s+(?:digits|of\s+\w+))?(?:\s+is)?|(?:gate|door|entry|access|alarm|garage|lock\s?box)\s?-?code(?:\s+is)?)[\s:#]{1,3}(\d{4,6})(?![0-9])",
+    re.IGNORECASE,
+)
 _NEAR_A_CAR = re.compile(
     r"(?<![^\W_])(?i:car|truck|van|vehicle|sedan|suv|pickup|minivan|motorcycle|auto|toyota|honda|ford|chevy|chevrolet|nissan|subaru|jeep|dodge|kia|hyundai|buick|"
     r"gmc|mazda|lexus|acura|bmw|audi|volvo|tesla|cadillac|chrysler|lincoln|pontiac|saturn|mercedes|volkswagen|vw|ram|camry|corolla|civic|accord|silverado|f-?150)"
@@ -96,7 +282,7 @@ def find(finding: Finding) -> None:
         label = _label(finding, start)
         if label is not None and _labelled(finding, label, value, digits, start, end):
             continue
-        if digits >= 5 and text[start - 1 : start] == "#" or digits >= 5 and text[start - 2 : start] == "# ":
+        if (digits >= 5 and text[start - 1 : start] == "#") or (digits >= 5 and text[start - 2 : start] == "# "):
             finding.claim(start, end, K.OTHER, "follows “#”")
             continue
         kind = _shape(finding, value, digits, text, start, end, label)
@@ -123,7 +309,12 @@ def _label(finding: Finding, start: int) -> str | None:
         if back < 0:
             return None
         gap = note.gap(back)
-        if len(gap) > 8 or any(mark not in " :#.=()-\t\n|\"" for mark in gap) or gap.count("\n") > 1 or (". " in gap and len(note.low[back]) > 4):
+        if (
+            len(gap) > 8
+            or any(mark not in ' :#.=()-\t\n|"' for mark in gap)
+            or gap.count("\n") > 1
+            or (". " in gap and len(note.low[back]) > 4)
+        ):
             return None
         word = note.low[back]
         if word in _CODE_SYSTEMS:
@@ -131,14 +322,28 @@ def _label(finding: Finding, start: int) -> str | None:
         if word == "dl" and not _marked(gap):
             return None  # a decilitre
         if word in _LABELS and not (word in ("number", "id", "control") and note.word(back - 1) in _LABELS):
-            if word == "s" or (word in ("unit", "block", "group", "bed", "visit", "order", "plan", "case", "image", "lead", "leads") and not _marked(gap)):
+            if word == "s" or (
+                word in ("unit", "block", "group", "bed", "visit", "order", "plan", "case", "image", "lead", "leads")
+                and not _marked(gap)
+            ):
                 return None if word not in ("case", "group", "order", "visit") else word
             return word
         if word == "security" and note.word(back - 1) == "social":
             return "ssn"
         if word in ("record", "rec") and note.word(back - 1) in ("medical", "med", "health"):
             return "mrn"
-        if word == "#" or word in _FILLERS or (len(word) < 5 and note.raw[back].isupper() and back > 0 and _LABELS.get(note.low[back - 1]) is K.PLAN and not finding.is_word(word)) or len(word) == 1 and note.raw[back].isupper():
+        if (
+            word == "#"
+            or word in _FILLERS
+            or (
+                len(word) < 5
+                and note.raw[back].isupper()
+                and back > 0
+                and _LABELS.get(note.low[back - 1]) is K.PLAN
+                and not finding.is_word(word)
+            )
+            or (len(word) == 1 and note.raw[back].isupper())
+        ):
             if word == "n" and note.word(back - 1) == "s":
                 return "serial"
             back -= 1
@@ -169,7 +374,11 @@ def _labelled(finding: Finding, label: str, value: str, digits: int, start: int,
             return False
         if letters and digits < 3:
             return False
-    if (_is_date_like(value) and not (kind is K.MRN and value.count("-") == 2)) or (value.count("/") and letters == 0) or (_UNITS.match(text, end) and letters == 0 and digits < 6):
+    if (
+        (_is_date_like(value) and not (kind is K.MRN and value.count("-") == 2))
+        or (value.count("/") and letters == 0)
+        or (_UNITS.match(text, end) and letters == 0 and digits < 6)
+    ):
         return False
     if re.fullmatch(r"(?:19|20)\d\d", value) and label not in ("ssn", "ss"):
         return False
@@ -179,7 +388,12 @@ def _labelled(finding: Finding, label: str, value: str, digits: int, start: int,
             start -= len(before.group().lstrip())
     while kind is not K.ZIP:
         more = _MORE.match(text, end)
-        if not more or end - start > 24 or (more.group(1).isdigit() and len(more.group(1)) < 2) or _is_date_like(more.group(1)):
+        if (
+            not more
+            or end - start > 24
+            or (more.group(1).isdigit() and len(more.group(1)) < 2)
+            or _is_date_like(more.group(1))
+        ):
             break
         if label in ("case", "lot", "job", "claim") or _UNITS.match(text, more.end()):
             break
@@ -191,10 +405,17 @@ def _labelled(finding: Finding, label: str, value: str, digits: int, start: int,
 
 
 def _is_date_like(value: str) -> bool:
-    return bool(re.fullmatch(r"\d{1,2}[/.-]\d{1,2}(?:[/.-](?:\d{4}|\d{2}))?|\d{1,2}:\d{2}(?::\d{2})?|(?:19|20)\d\d-\d\d-\d\d.*|\d+\.\d{1,3}", value))
+    return bool(
+        re.fullmatch(
+            r"\d{1,2}[/.-]\d{1,2}(?:[/.-](?:\d{4}|\d{2}))?|\d{1,2}:\d{2}(?::\d{2})?|(?:19|20)\d\d-\d\d-\d\d.*|\d+\.\d{1,3}",
+            value,
+        )
+    )
 
 
-def _shape(finding: Finding, value: str, digits: int, text: str, start: int, end: int, label: str | None) -> Identifier | None:
+def _shape(
+    finding: Finding, value: str, digits: int, text: str, start: int, end: int, label: str | None
+) -> Identifier | None:
     """Identifying by its shape alone, wherever it stands."""
     if digits < 4:
         return None
@@ -212,17 +433,35 @@ def _shape(finding: Finding, value: str, digits: int, text: str, start: int, end
         return _all_digits(finding, value, digits, text, start, end)
     pieces = re.split(r"[-./:_–]", value)
     words = [piece for piece in pieces if piece.isalpha() and len(piece) > 2]
-    if digits >= 5 or (digits >= 4 and (letters > 1 or "-" in value) and re.match(r"[A-Za-z]{1,6}[-:_#]?(?:[A-Z]{1,4}[-:_#]?)?\d", value)):
+    if digits >= 5 or (
+        digits >= 4
+        and (letters > 1 or "-" in value)
+        and re.match(r"[A-Za-z]{1,6}[-:_#]?(?:[A-Z]{1,4}[-:_#]?)?\d", value)
+    ):
         glued = re.match(r"([A-Za-z]+)[\d.]", value)
-        if glued and digits < 6 and glued.group(1).lower() not in _LABELS and len(glued.group(1)) > 1 and finding.is_word(glued.group(1).lower()):
+        if (
+            glued
+            and digits < 6
+            and glued.group(1).lower() not in _LABELS
+            and len(glued.group(1)) > 1
+            and finding.is_word(glued.group(1).lower())
+        ):
             return None
-        if re.fullmatch(r"[\d.,]+(?:mg|ml|mcg|g|kg|units?|u|k|cc|iu|cm|mm|lbs?|h|hr|hrs|m|am|pm)", value, re.IGNORECASE) or re.fullmatch(r"\d{3,4}-\d{3,4}\w{0,3}", value):
+        if re.fullmatch(
+            r"[\d.,]+(?:mg|ml|mcg|g|kg|units?|u|k|cc|iu|cm|mm|lbs?|h|hr|hrs|m|am|pm)", value, re.IGNORECASE
+        ) or re.fullmatch(r"\d{3,4}-\d{3,4}\w{0,3}", value):
             return None
         if words and all(finding.is_word(word.lower()) for word in words) and digits < 6 and len(words) > 1:
             return None
-        if re.fullmatch(r"(?:19|20)\d\d[-/.:_]?[A-Za-z]+|[A-Za-z]+[-/.:_]?(?:19|20)\d\d", value) and len(words) == 1 and finding.is_word(words[0].lower()):
+        if (
+            re.fullmatch(r"(?:19|20)\d\d[-/.:_]?[A-Za-z]+|[A-Za-z]+[-/.:_]?(?:19|20)\d\d", value)
+            and len(words) == 1
+            and finding.is_word(words[0].lower())
+        ):
             return None
-        if re.fullmatch(r"[\d:.]+(?:-[\d:.]+)*(?:am|pm|hrs?|h|x\d)?", value, re.IGNORECASE) or re.match(r"\d{1,4}x\d", value):
+        if re.fullmatch(r"[\d:.]+(?:-[\d:.]+)*(?:am|pm|hrs?|h|x\d)?", value, re.IGNORECASE) or re.match(
+            r"\d{1,4}x\d", value
+        ):
             return None
         return K.OTHER
     return None
@@ -275,7 +514,9 @@ def _spelt(text: str, at: int, wanted: str) -> int:
         while at < len(text) and not text[at].isalnum() and slack < 3:
             at += 1
             slack += 1
-        if at >= len(text) or (text[at] != letter and not (letter.isdigit() and text[at] in "ol" and "01"["ol".index(text[at])] == letter)):
+        if at >= len(text) or (
+            text[at] != letter and not (letter.isdigit() and text[at] in "ol" and "01"["ol".index(text[at])] == letter)
+        ):
             return 0
         at += 1
         slack = 0

@@ -7,33 +7,52 @@ from datetime import date, timedelta
 
 from workstation.domain.redaction.dates import Found
 from workstation.domain.redaction.finding import Finding
+from workstation.domain.redaction.wording import word_set
 
 _PARTIAL = re.compile(
     r"(?<![^\W_])(?<![0-9][./-])(?<![\^/+])(?P<m>[0-9OolI]{1,2})(?P<s>[/-]|\s/\s)(?P<d>[0-9OolI]{1,2})(?![^\W_])(?![/.][0-9])(?!-[0-9])(?!%)"
 )
-_RANGE = re.compile(r"(?<![^\W_])(?<![0-9][./-])(?P<a>\d{1,2}/\d{1,2})\s?(?:-|–|to|thru|through)\s?(?P<b>\d{1,2}/\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![^\W_/])")
-_BEFORE = frozenset(
-    "on since until till til thru through from after before dated date dates by starting started start began begin beginning between and last seen "
-    "next rtc ret prior prev previous exp check recheck due dc d/c admit admitted admission discharged dos doa tx rx'd collected drawn resulted sent called placed removed inserted extubated intubated "
-    "done performed visit appt appointment f/u follow followup rescheduled scheduled returned effective expires exp received seen given "
-    "doppler cxr ct mri mra us ultrasound echo tte tee ekg ecg eeg emg bcx bcx's ucx cx cultures culture labs lab xr xray x-ray kub pet cta dexa biopsy egd colonoscopy cath surgery "
-    "mon tue tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday reply note addendum update week weekend "
-    "court hearing mtg meeting born dob updated eta ed er transfer transferred arrived of was am pm today yesterday tomorrow at for seen as to visit lmp edd edc edc soc pod".split()
+_RANGE = re.compile(
+    r"(?<![^\W_])(?<![0-9][./-])(?P<a>\d{1,2}/\d{1,2})\s?(?:-|–|to|thru|through)\s?(?P<b>\d{1,2}/\d{1,2})(?:/(?:\d{4}|\d{2}))?(?![^\W_/])"
 )
-_WEAK_BEFORE = frozenset("w with or of was for as to at am pm between and from before by after rx'd given us ed through visit lab labs done seen week update".split())
-_NEVER_BEFORE = frozenset(
-    "pain strength apgar apgars bp gcs reflexes reflex murmur x times scale score scored rated rating severity day days grade class stage level t l c s "
-    "vision va acuity ou od os grip motor power muscle dtr dtrs pulses pulse edema phq gad moca mmse mini ratio step steps sets cn nrs vas flacc cpot rass braden morse nih nihss "
-    "orientation oriented aox stopbang curb wells epworth berg tinetti slums audit aims ess psqi hamd madrs ymrs barthel katz lawton fim tug dash koos womac oswestry odi ndi promis cage dast pcl bdi bai minicog qids ballard harris constant ashworth syntax glasgow norton waterlow push cam fast karnofsky ecog kps gds mna cdr faq npi zarit must snellen child meld adl iadl page part dose doses tab tabs mg mcg series image images view views bottles cultures growth positive "
-    "every q taken gravida para g p ga egfr type fev ph peep settings simv fio2 insp ie ratio station effacement dilated cervix sve ext le ue rle lle rue lue hip knee quad".split()
+_BEFORE = word_set(
+    "on since until till til thru through from after before dated date dates by starting started start began",
+    "begin beginning between and last seen next rtc ret prior prev previous exp check recheck due dc d/c admit",
+    "admitted admission discharged dos doa tx rx'd collected drawn resulted sent called placed removed inserted",
+    "extubated intubated done performed visit appt appointment f/u follow followup rescheduled scheduled returned",
+    "effective expires received given doppler cxr ct mri mra us ultrasound echo tte tee ekg ecg eeg emg bcx bcx's",
+    "ucx cx cultures culture labs lab xr xray x-ray kub pet cta dexa biopsy egd colonoscopy cath surgery mon tue",
+    "tues wed thu thur thurs fri sat sun monday tuesday wednesday thursday friday saturday sunday reply note",
+    "addendum update week weekend court hearing mtg meeting born dob updated eta ed er transfer transferred",
+    "arrived of was am pm today yesterday tomorrow at for as to lmp edd edc soc pod",
 )
-_NEVER_AFTER = frozenset(
-    "strength pain murmur systolic diastolic throughout bilaterally bilat ue le rue lue rle lle up way scale sem blowing holosystolic ejection "
-    "edema pulses reflexes mm cm mg ml mcg in inch inches liter liters l tabs tab tablet tablets cup weeks wk wks week days day hours hr hrs h months mo yrs years "
-    "bottles positive pos mssa mrsa gram of normal severity intensity motor power grip motors correct hpf lpf per g fr ns dsw kg lb lbs dose doses units points criteria items "
-    "meals times x sets reps minutes min mins apart sites nodes lymph beats bpm hpf's rr".split()
+_WEAK_BEFORE = word_set(
+    "w with or of was for as to at am pm between and from before by after rx'd given us ed through visit lab labs",
+    "done seen week update",
 )
-_TIME_AFTER = re.compile(r"\s?(?:,\s?)?(?:@|at\s)?\s?(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|(?:[01][0-9]|2[0-3])[0-5][0-9])(?![0-9%/])|:\s|\s?@|\s(?:am|pm|a\.m|p\.m)\b|\s?\)?:|'s\b", re.IGNORECASE)
+_NEVER_BEFORE = word_set(
+    "pain strength apgar apgars bp gcs reflexes reflex murmur x times scale score scored rated rating severity",
+    "day days grade class stage level t l c s vision va acuity ou od os grip motor power muscle dtr dtrs pulses",
+    "pulse edema phq gad moca mmse mini ratio step steps sets cn nrs vas flacc cpot rass braden morse nih nihss",
+    "orientation oriented aox stopbang curb wells epworth berg tinetti slums audit aims ess psqi hamd madrs ymrs",
+    "barthel katz lawton fim tug dash koos womac oswestry odi ndi promis cage dast pcl bdi bai minicog qids",
+    "ballard harris constant ashworth syntax glasgow norton waterlow push cam fast karnofsky ecog kps gds mna cdr",
+    "faq npi zarit must snellen child meld adl iadl page part dose doses tab tabs mg mcg series image images view",
+    "views bottles cultures growth positive every q taken gravida para g p ga egfr type fev ph peep settings simv",
+    "fio2 insp ie station effacement dilated cervix sve ext le ue rle lle rue lue hip knee quad",
+)
+_NEVER_AFTER = word_set(
+    "strength pain murmur systolic diastolic throughout bilaterally bilat ue le rue lue rle lle up way scale sem",
+    "blowing holosystolic ejection edema pulses reflexes mm cm mg ml mcg in inch inches liter liters l tabs tab",
+    "tablet tablets cup weeks wk wks week days day hours hr hrs h months mo yrs years bottles positive pos mssa",
+    "mrsa gram of normal severity intensity motor power grip motors correct hpf lpf per g fr ns dsw kg lb lbs",
+    "dose doses units points criteria items meals times x sets reps minutes min mins apart sites nodes lymph",
+    "beats bpm hpf's rr",
+)
+_TIME_AFTER = re.compile(
+    r"\s?(?:,\s?)?(?:@|at\s)?\s?(?:(?:[01]?[0-9]|2[0-3]):[0-5][0-9]|(?:[01][0-9]|2[0-3])[0-5][0-9])(?![0-9%/])|:\s|\s?@|\s(?:am|pm|a\.m|p\.m)\b|\s?\)?:|'s\b",
+    re.IGNORECASE,
+)
 _DIGITS = str.maketrans("OolI", "0011")
 _CLOSE = timedelta(days=7)
 
@@ -53,7 +72,9 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
     partial: list[Found] = []
     covered = sorted(taken)
     place = 0
-    ranged = {span for match in _RANGE.finditer(text) if _is_range(match) for span in (match.span("a"), match.span("b"))}
+    ranged = {
+        span for match in _RANGE.finditer(text) if _is_range(match) for span in (match.span("a"), match.span("b"))
+    }
     for match in _PARTIAL.finditer(text):
         start, end = match.span()
         while place < len(covered) and covered[place][1] <= start:
@@ -75,10 +96,14 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
 
 
 def _is_range(match: re.Match[str]) -> bool:
-    return all(1 <= int(part.split("/")[0]) <= 12 and 1 <= int(part.split("/")[1]) <= 31 for part in match.group("a", "b"))
+    return all(
+        1 <= int(part.split("/")[0]) <= 12 and 1 <= int(part.split("/")[1]) <= 31 for part in match.group("a", "b")
+    )
 
 
-def _is_date(finding: Finding, match: re.Match[str], i: int, month: int, day: int, days: list[date], birth: set[tuple[int, int]]) -> bool:
+def _is_date(
+    finding: Finding, match: re.Match[str], i: int, month: int, day: int, days: list[date], birth: set[tuple[int, int]]
+) -> bool:
     note, text = finding.note, finding.note.text
     start, end = match.span()
     dash = "-" in match.group()

@@ -19,7 +19,16 @@ from workstation.domain.redaction import (
     places,
 )
 from workstation.domain.redaction.finding import Finding
-from workstation.domain.redaction.kinds import YEAR_ONLY, Claim, DateRule, Identifier, Profile, Redacted, Removal, Unsure
+from workstation.domain.redaction.kinds import (
+    YEAR_ONLY,
+    Claim,
+    DateRule,
+    Identifier,
+    Profile,
+    Redacted,
+    Removal,
+    Unsure,
+)
 from workstation.domain.redaction.known import Known, index_of
 from workstation.domain.redaction.lexicon import BUILT_IN, Lexicon
 from workstation.domain.redaction.note import Note
@@ -41,10 +50,15 @@ def redact(
     finding, whole = _found(text, known, lexicon)
     claims = _of_profile(finding.claims, known, profile, whole, text)
     claims = [claim for claim in claims if claim.known or not _overlaps(claim.start, claim.end, but_not)]
-    claims += [Claim(start, end, Identifier.ADDED, "taken out by the coder", True) for start, end in also if start < end]
+    claims += [
+        Claim(start, end, Identifier.ADDED, "taken out by the coder", True) for start, end in also if start < end
+    ]
     removals = _removals(text, claims, finding.note.placeholders, profile, whole, dates_rule)
     unsure = tuple(
-        doubt for doubt in doubts.find(finding, profile) if not _overlaps(doubt.start, doubt.end, [(r.start, r.end) for r in removals]) and not _overlaps(doubt.start, doubt.end, but_not)
+        doubt
+        for doubt in doubts.find(finding, profile)
+        if not _overlaps(doubt.start, doubt.end, [(r.start, r.end) for r in removals])
+        and not _overlaps(doubt.start, doubt.end, but_not)
     )
     return Redacted(_written(text, removals), removals, unsure)
 
@@ -74,7 +88,11 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
     addresses.after_places(finding)
     cued_names.propagate(finding)
     whole = [*dates.named(text), *dates.numeric(text)]
-    taken = [(found.start, found.end) for found in whole] + [(c.start, c.end) for c in finding.claims if c.kind not in (Identifier.NAME, Identifier.PROVIDER, Identifier.RELATIVE)]
+    taken = [(found.start, found.end) for found in whole] + [
+        (c.start, c.end)
+        for c in finding.claims
+        if c.kind not in (Identifier.NAME, Identifier.PROVIDER, Identifier.RELATIVE)
+    ]
     whole += partial_dates.find(finding, whole, taken)
     for found in whole:
         finding.claim(found.start, found.end, Identifier.DATE, "a date")
@@ -85,7 +103,13 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
         age, gap = note.word(i + 1), note.gap(i)
         if gap == " #" and age.isdigit() and len(age) > 2:
             finding.claim(note.start[i + 1], note.end[i + 1], Identifier.OTHER, "a number behind a name")
-        if age.isdigit() and 89 < int(age[:4]) < 126 and (gap in (" (", ", ", " - ", " | ", " / ") or (gap.isspace() and len(gap) > 1 and "\n" not in gap)) and note.gap(i + 1)[:1] in (")", ",", " ", "|", "\n", "/", ";", "") and not note.gap(i + 1).startswith(" %"):
+        if (
+            age.isdigit()
+            and 89 < int(age[:4]) < 126
+            and (gap in (" (", ", ", " - ", " | ", " / ") or (gap.isspace() and len(gap) > 1 and "\n" not in gap))
+            and note.gap(i + 1)[:1] in (")", ",", " ", "|", "\n", "/", ";", "")
+            and not note.gap(i + 1).startswith(" %")
+        ):
             finding.claim(note.start[i + 1], note.end[i + 1], Identifier.AGE, "an age over 89")
     for start, end in ages.find(text):
         finding.claim(start, end, Identifier.AGE, "an age over 89")
@@ -105,7 +129,10 @@ def _births(known: Known, whole: list[dates.Found]) -> list[Claim]:
     ]  # fmt: skip
 
 
-_BIRTH_LABEL = re.compile(r"(?:\bd\.?o\.?b\.?|\bborn|birth\s?date|date\s+of\s+birth|b-?day|birthday)\W{0,6}(?:on|is|in)?\W{0,3}$", re.IGNORECASE)
+_BIRTH_LABEL = re.compile(
+    r"(?:\bd\.?o\.?b\.?|\bborn|birth\s?date|date\s+of\s+birth|b-?day|birthday)\W{0,6}(?:on|is|in)?\W{0,3}$",
+    re.IGNORECASE,
+)
 
 
 def _of_profile(
@@ -129,7 +156,12 @@ def _overlaps(start: int, end: int, spans: Spans) -> bool:
 
 
 def _removals(
-    text: str, claims: list[Claim], placeholders: Spans, profile: Profile, whole: dict[tuple[int, int], dates.Found], rule: DateRule
+    text: str,
+    claims: list[Claim],
+    placeholders: Spans,
+    profile: Profile,
+    whole: dict[tuple[int, int], dates.Found],
+    rule: DateRule,
 ) -> tuple[Removal, ...]:
     """Overlapping claims become one; the longest names it, a known one before all."""
     merged: list[list[Claim]] = []
@@ -140,7 +172,13 @@ def _removals(
         if merged and claim.start < reach:
             merged[-1].append(claim)
             reach = max(reach, claim.end)
-        elif merged and claim.kind is merged[-1][0].kind and not text[reach : claim.start].strip(" \n,.") and claim.start - reach < 4 and claim.kind in _ONE_NAME:
+        elif (
+            merged
+            and claim.kind is merged[-1][0].kind
+            and not text[reach : claim.start].strip(" \n,.")
+            and claim.start - reach < 4
+            and claim.kind in _ONE_NAME
+        ):
             merged[-1].append(claim)
             reach = claim.end
         else:
@@ -159,7 +197,13 @@ _ONE_NAME = frozenset({Identifier.NAME, Identifier.RELATIVE, Identifier.PROVIDER
 
 
 def _shown(
-    text: str, chief: Claim, start: int, end: int, profile: Profile, whole: dict[tuple[int, int], dates.Found], rule: DateRule
+    text: str,
+    chief: Claim,
+    start: int,
+    end: int,
+    profile: Profile,
+    whole: dict[tuple[int, int], dates.Found],
+    rule: DateRule,
 ) -> str:
     """The placeholder; in a teaching copy with what the law lets stand."""
     kind = chief.kind
