@@ -100,3 +100,4 @@ PARTICLES = word_set(
 )
 SUFFIXES = word_set("jr sr ii iii iv v esq 2nd 3rd")
 BIRTH_NAME = word_set("nee née born maiden formerly aka alias fka goes")
+MODALS = word_set("will may can might must should")

@@ -17,6 +17,7 @@ from workstation.domain.redaction import (
     numbers,
     partial_dates,
     places,
+    spreading,
 )
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import (
@@ -86,7 +87,7 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
     cued_names.find(finding)
     addresses.find_towns(finding)
     addresses.after_places(finding)
-    cued_names.propagate(finding)
+    spreading.propagate(finding)
     whole = [*dates.named(text), *dates.numeric(text)]
     taken = [(found.start, found.end) for found in whole] + [
         (c.start, c.end)
