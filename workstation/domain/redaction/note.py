@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from workstation.domain.redaction.folding import folded
 from workstation.domain.redaction.kinds import Identifier
@@ -65,6 +66,10 @@ class Note:
         """The folded token i, "" outside the text."""
         return self.low[i] if 0 <= i < self.count else ""
 
+    def words_between(self, start: int, end: int) -> tuple[str, ...]:
+        """The folded tokens that begin in a span of the text."""
+        return tuple(self.low[bisect_left(self.start, start) : bisect_left(self.start, end)])
+
     def is_capitalised(self, i: int) -> bool:
         return self.raw[i][:1].isupper()
 
@@ -77,12 +82,12 @@ class Note:
         if not stripped:
             return False
         if "\n" in between and stripped == "\n":
-            return self.text[self.end[i - 1] - 1] in ".:;!?" or "\n\n" in between or not self._looks_wrapped(i)
+            return self.text[self.end[i - 1] - 1] in ".:;!?" or "\n\n" in between or not self.looks_wrapped(i)
         if stripped == "." and len(self.raw[i - 1]) <= 2 and self.raw[i - 1][:1].isupper():
             return False  # an initial
         return any(mark in _SENTENCE_ENDS for mark in stripped) or stripped in ("(", '"', "“", "--", "[ ]", "=")
 
-    def _looks_wrapped(self, i: int) -> bool:
+    def looks_wrapped(self, i: int) -> bool:
         """The line before is long enough to have been broken by a printer."""
         end = self.end[i - 1]
         begin = self.text.rfind("\n", 0, end) + 1

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from workstation.domain.redaction import (
+    address_tails,
     addresses,
     ages,
     contacts,
@@ -14,10 +15,12 @@ from workstation.domain.redaction import (
     doubts,
     hl7,
     known_names,
+    known_places,
     numbers,
     partial_dates,
     places,
     spreading,
+    towns,
 )
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import (
@@ -68,7 +71,7 @@ def identifiers_in(text: str, known: Known) -> tuple[Removal, ...]:
     """Known identifiers of this patient alone, fast enough for every keystroke in any field."""
     finding = Finding(Note(text), index_of(known), BUILT_IN)
     numbers.find_known(finding)
-    addresses.find_known(finding)
+    known_places.find(finding)
     known_names.find(finding)
     whole = [*dates.named(text), *dates.numeric(text)]
     claims = [claim for claim in finding.claims if claim.known]
@@ -85,8 +88,8 @@ def _found(text: str, known: Known, lexicon: Lexicon) -> tuple[Finding, dict[tup
     known_names.find(finding)
     places.find(finding)
     cued_names.find(finding)
-    addresses.find_towns(finding)
-    addresses.after_places(finding)
+    towns.find(finding)
+    address_tails.after_places(finding)
     spreading.propagate(finding)
     whole = [*dates.named(text), *dates.numeric(text)]
     taken = [(found.start, found.end) for found in whole] + [

@@ -19,6 +19,7 @@ _WHICH = word_set(
 _LINKS = word_set("the is named name called s in law")
 _NO_LINKS = word_set("of who on and also")
 _AFTER_THE_RELATION = word_set("at and who to phone cell tel")
+_ANOTHER = NOTE_WORDS | FUNCTION_WORDS | VERBS | EPONYMS
 _DIRECT = ("", "(", '"', "“", ":", "=")
 
 
@@ -70,8 +71,7 @@ def _strength(finding: Finding, first: int, gap: str, stripped: str) -> int:
     if stripped == "," and a_word and a_name and raw[:1].isupper() and word not in NOTE_WORDS:
         return 2  # a comma often goes on with something else: `mother, Medicaid pending`
     if raw[:1].isupper() and raw[1:].islower() and gap in (" ", ' "', "\n") and not note.opens_sentence(first):
-        another = NOTE_WORDS | FUNCTION_WORDS | VERBS | EPONYMS
-        if word not in another and not (finding.is_only_word(word) and headed):
+        if word not in _ANOTHER and not (finding.is_only_word(word) and headed):
             return 2
     return 1
 
