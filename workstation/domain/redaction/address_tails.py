@@ -48,7 +48,7 @@ def _unit_at(finding: Finding, i: int, between: str) -> int:
         return 0
     value = note.low[i + 1]
     if any(map(str.isdigit, value)) or len(value) == 1:
-        finding.claim_tokens(i + 1, i + 1, K.ADDRESS, "a unit")
+        finding.claim_tokens(i, i + 1, K.ADDRESS, "a unit")
         return 2
     return 1 if value in UNITS else 0
 

@@ -127,9 +127,10 @@ def _also_a_word(finding: Finding, i: int) -> None:
         plain = following not in EPONYMS and word not in ("may", "will") and not finding.has_head(i + 1)
         if plain and not note.opens_sentence(i):
             finding.claim_person(i, i + 1, Identifier.PROVIDER, "a given name and a surname")
-    elif word in lexicon.surnames and note.gap(i - 1).strip() == "(" and gap.startswith(")") and len(word) > 3:
-        if note.gap(i - 1).endswith("("):
-            finding.claim_person(i, i, Identifier.PROVIDER, "a surname alone in brackets")
-    elif gap.startswith(("'s", "’s")) and note.word(i - 1) in ("at", "in", "with", "from", "to"):
-        if not note.opens_sentence(i):
+        return
+    bracketed = note.gap(i - 1).strip() == "(" and note.gap(i - 1).endswith("(") and gap.startswith(")")
+    if bracketed and word in lexicon.surnames and len(word) > 3:
+        finding.claim_person(i, i, Identifier.PROVIDER, "a surname alone in brackets")
+    elif note.word(i - 1) in ("at", "in", "with", "from", "to") and not note.opens_sentence(i):
+        if gap.startswith(("'s", "’s")):
             finding.claim_person(i, i, Identifier.RELATIVE, "somebody's place")

@@ -68,9 +68,9 @@ def find(finding: Finding) -> None:
     if text.count(".") > 2 or text.count(":") > 4:
         for match in _IP.finditer(text):
             parts = re.split(r"[./:]", match.group())
-            if "." not in match.group() or all(part.isdigit() and int(part) < 256 for part in parts[:4]):
-                if "." in match.group() or match.group().count(":") > 3 or "::" in match.group():
-                    finding.claim(match.start(), match.end(), Identifier.IP, "an address of a machine")
+            four = "." in match.group() and all(part.isdigit() and int(part) < 256 for part in parts[:4])
+            if four or match.group().count(":") > 3 or "::" in match.group():
+                finding.claim(match.start(), match.end(), Identifier.IP, "an address of a machine")
         for match in _MAC.finditer(text):
             finding.claim(match.start(), match.end(), Identifier.DEVICE, "a network address of a device")
     _phones(finding, text)

@@ -67,9 +67,10 @@ def _after_credential(finding: Finding, i: int, word: str) -> None:
         take(finding, i + 1, 2, Identifier.PROVIDER, follows(finding, i))
     elif finding.can_be_name(i + 1, 1) and name not in EPONYMS:
         take(finding, i + 1, 1, Identifier.PROVIDER, follows(finding, i))
-    elif note.caps_mean and is_name and finding.can_be_name(i + 1, 2) and not finding.has_head(i + 1):
-        if word not in _ALSO_ABBREVIATIONS:
-            take(finding, i + 1, 2, Identifier.PROVIDER, follows(finding, i))
+    elif word in _ALSO_ABBREVIATIONS or not note.caps_mean or not is_name:
+        return
+    elif finding.can_be_name(i + 1, 2) and not finding.has_head(i + 1):
+        take(finding, i + 1, 2, Identifier.PROVIDER, follows(finding, i))
 
 
 def name_start(finding: Finding, last: int, *, strong: bool) -> int | None:
@@ -136,11 +137,9 @@ def _walk_back(finding: Finding, last: int) -> int:
             continue
         if not (gap == " " or (gap.isspace() and gap.count("\n") == 1)) or not previous or previous.isdigit():
             break
-        if previous in finding.lexicon.given and not finding.is_word(previous):
-            if not note.caps_mean or note.is_capitalised(first - 1):
-                first -= 1
-                continue
-        if not _can_precede(finding, first - 1, is_last=first == last):
+        given = previous in finding.lexicon.given and not finding.is_word(previous)
+        capital = not note.caps_mean or note.is_capitalised(first - 1)
+        if not (given and capital) and not _can_precede(finding, first - 1, is_last=first == last):
             break
         first -= 1
     return first

@@ -91,8 +91,8 @@ def _addresses(texts: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
         found = _ZIP.search(text)
         if found:
             zips.append(found.group().strip())
-            text = text[: found.start()]
-        parts = [part.strip() for part in text.split(",") if part.strip()]
+        before = text[: found.start()] if found else text
+        parts = [part.strip() for part in before.split(",") if part.strip()]
         if parts and parts[-1].upper() in STATES:
             parts.pop()
         elif parts and parts[-1].rsplit(" ", 1)[-1] in STATES and " " in parts[-1]:

@@ -14,13 +14,22 @@ _TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
 
 
+def _lowered(text: str) -> str:
+    """In small letters, every offset kept: a few capital letters grow when lowered."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+
+
 class Note:
     """Parallel tuples over the tokens of one text; `gap(i)` is what stands between token i and the next."""
 
-    __slots__ = ("_gaps", "caps_mean", "count", "end", "low", "placeholders", "raw", "start", "text")
+    __slots__ = ("lower", "_gaps", "caps_mean", "count", "end", "low", "placeholders", "raw", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lower = _lowered(text)
         self.raw: list[str] = []
         self.low: list[str] = []
         self.start: list[int] = []

@@ -31,9 +31,10 @@ def find(finding: Finding) -> None:
 
 def _union(finding: Finding, i: int, word: str) -> None:
     note = finding.note
-    if word == "local" and i + 1 < note.count and note.gap(i) in (" ", " #") and note.raw[i + 1].isdigit():
-        if len(note.raw[i + 1]) < 5:
-            finding.claim_tokens(i, i + 1, K.EMPLOYER, "a union's local")
+    if word != "local" or i + 1 >= note.count or note.gap(i) not in (" ", " #"):
+        return
+    if note.raw[i + 1].isdigit() and len(note.raw[i + 1]) < 5:
+        finding.claim_tokens(i, i + 1, K.EMPLOYER, "a union's local")
 
 
 def _system(finding: Finding, i: int, word: str) -> None:
@@ -65,10 +66,10 @@ def _again(finding: Finding) -> None:
     for i, word in enumerate(note.low if short else ()):
         for words in short.get(word, ()):
             last = i + len(words) - 1
-            if i not in finding.taken and tuple(note.low[i : last + 1]) == words:
-                if not note.caps_mean or note.is_capitalised(i):
-                    finding.claim_tokens(i, last, K.FACILITY, "a place found elsewhere in the text")
-                    break
+            capital = not note.caps_mean or note.is_capitalised(i)
+            if capital and i not in finding.taken and tuple(note.low[i : last + 1]) == words:
+                finding.claim_tokens(i, last, K.FACILITY, "a place found elsewhere in the text")
+                break
 
 
 def _acronyms(finding: Finding) -> None:

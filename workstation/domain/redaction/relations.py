@@ -70,10 +70,9 @@ def _strength(finding: Finding, first: int, gap: str, stripped: str) -> int:
         return 2
     if stripped == "," and a_word and a_name and raw[:1].isupper() and word not in NOTE_WORDS:
         return 2  # a comma often goes on with something else: `mother, Medicaid pending`
-    if raw[:1].isupper() and raw[1:].islower() and gap in (" ", ' "', "\n") and not note.opens_sentence(first):
-        if word not in _ANOTHER and not (finding.is_only_word(word) and headed):
-            return 2
-    return 1
+    titled = raw[:1].isupper() and raw[1:].islower() and gap in (" ", ' "', "\n") and not note.opens_sentence(first)
+    plain = word in _ANOTHER or (finding.is_only_word(word) and headed)
+    return 2 if titled and not plain else 1
 
 
 def _is_name_without_capitals(finding: Finding, first: int, stripped: str) -> bool:

@@ -82,6 +82,7 @@ def _small(finding: Finding, i: int, word: str, stripped: str, kind: Identifier)
         spoken_of = len(name) > 3 and name.isalpha() and word in ROLES
         if (is_name or stripped == "(" or second_is_name or spoken_of) and finding.can_be_name(first, 1):
             take(finding, first, 1, kind, follows(finding, i))
-    elif stripped == "" and is_name and name not in NOTE_WORDS and name not in VERBS:
-        if second_is_name and note.gap(first) == " " and not finding.is_word(second):
-            take(finding, first, 2, kind, follows(finding, i))
+        return
+    two = second_is_name and note.gap(first) == " " and not finding.is_word(second)
+    if two and stripped == "" and is_name and name not in NOTE_WORDS and name not in VERBS:
+        take(finding, first, 2, kind, follows(finding, i))

@@ -26,7 +26,6 @@ def find(finding: Finding) -> None:
 
 
 def _street(finding: Finding, i: int, word: str) -> None:
-    note = finding.note
     first = i
     while first > 0 and i - first < 6 and _is_joined(finding, first - 1):
         if _is_house(finding, first - 1, in_name=first < i):
@@ -69,9 +68,9 @@ def _is_of_the_name(finding: Finding, i: int, *, in_name: bool) -> bool:
     word, raw = note.low[i], note.raw[i]
     if not word or (word in FUNCTION_WORDS and word not in ("the", "of")):
         return False
-    if word in NOTE_WORDS and word not in DIRECTIONS and not finding.lexicon.is_name(word):
-        if not (note.caps_mean and raw[:1].isupper() and in_name):
-            return False
+    plain = word in NOTE_WORDS and word not in DIRECTIONS and not finding.lexicon.is_name(word)
+    if plain and not (note.caps_mean and raw[:1].isupper() and in_name):
+        return False
     if note.caps_mean:
         return raw[:1].isupper() or _ORDINAL.fullmatch(raw) is not None
     return word not in CITY_CUES
