@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier as K
 
@@ -116,6 +118,8 @@ _FIELDS: dict[str, dict[int, K]] = {
     "ACC": {1: K.DATE},
 }
 _PEOPLE = (K.NAME, K.RELATIVE, K.PROVIDER)
+_NUMBERED = (K.PHONE, K.DATE, K.OTHER, K.ACCOUNT, K.PLAN, K.LICENSE, K.SSN, K.DEVICE)
+_WHY = "a field of an HL7 segment"
 
 
 def find(finding: Finding) -> None:
@@ -142,39 +146,34 @@ def _segment(finding: Finding, fields: dict[int, K], line: str, at: int, offset:
 
 def _field(finding: Finding, kind: K, field: str, start: int) -> None:
     """Claim a field component by component, so that what is no identifier (a state, a type) stays."""
-    why = "a field of an HL7 segment"
     for place, component in enumerate(field.replace("~", "^").replace("&", "^").split("^")):
         end = start + len(component)
-        letters = sum(map(str.isalnum, component))
-        if letters:
-            if kind in _PEOPLE:
-                numbered = any(map(str.isdigit, component))
-                if numbered or place < 4:
-                    _person(finding, K.LICENSE if numbered else kind, start, end, why)
-            elif kind is K.ADDRESS:
-                if place == 4:
-                    finding.claim(start, end, K.ZIP, why)
-                elif place in (0, 1, 2):
-                    finding.claim(start, end, K.CITY if place == 2 else K.ADDRESS, why)
-            elif kind is K.MRN:
-                if place == 0:
-                    finding.claim(start, end, kind, why)
-                elif place == 3:
-                    finding.claim(start, end, K.FACILITY, why)
-            elif kind in (K.PHONE, K.DATE, K.OTHER, K.ACCOUNT, K.PLAN, K.LICENSE, K.SSN, K.DEVICE):
-                if any(map(str.isdigit, component)) and len(component) > 3:
-                    finding.claim(start, end, kind, why)
-            elif place in (0, 1) and len(component) > 1:
-                finding.claim(start, end, kind, why)
+        if any(map(str.isalnum, component)):
+            held = _held(kind, place, component)
+            if held is not None:
+                _claim(finding, held, start, end)
         start = end + 1
 
 
-def _person(finding: Finding, kind: K, start: int, end: int, why: str) -> None:
-    from bisect import bisect_left
+def _held(kind: K, place: int, component: str) -> K | None:
+    """What a component of a field holds: XPN and XCN names, XAD addresses, CX numbers, all else."""
+    numbered = any(map(str.isdigit, component))
+    if kind in _PEOPLE:
+        return K.LICENSE if numbered else (kind if place < 4 else None)
+    if kind is K.ADDRESS:
+        return {0: K.ADDRESS, 1: K.ADDRESS, 2: K.CITY, 4: K.ZIP}.get(place)
+    if kind is K.MRN:
+        return {0: K.MRN, 3: K.FACILITY}.get(place)
+    if kind in _NUMBERED:
+        return kind if numbered and len(component) > 3 else None
+    return kind if place in (0, 1) and len(component) > 1 else None
 
+
+def _claim(finding: Finding, kind: K, start: int, end: int) -> None:
     note = finding.note
     first, last = bisect_left(note.start, start), bisect_left(note.start, end) - 1
-    if first <= last:
-        finding.claim_person(first, last, kind, why) if kind in _PEOPLE else finding.claim_tokens(
-            first, last, kind, why
-        )
+    if kind in _PEOPLE and first <= last:
+        finding.claim_person(first, last, kind, _WHY)
+    else:
+        finding.claim(start, end, kind, _WHY)
+        finding.taken.update(range(first, last + 1))

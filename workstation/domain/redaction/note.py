@@ -25,7 +25,7 @@ def _lowered(text: str) -> str:
 class Note:
     """Parallel tuples over the tokens of one text; `gap(i)` is what stands between token i and the next."""
 
-    __slots__ = ("lower", "_gaps", "caps_mean", "count", "end", "low", "placeholders", "raw", "start", "text")
+    __slots__ = ("_gaps", "caps_mean", "count", "end", "low", "lower", "placeholders", "raw", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text

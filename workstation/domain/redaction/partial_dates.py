@@ -55,6 +55,9 @@ _TIME_AFTER = re.compile(
 )
 _DIGITS = str.maketrans("OolI", "0011")
 _CLOSE = timedelta(days=7)
+_CLOSE_MARKS = ("", ":", "(", "--", "-", "#", ",", "~", "=", ".", "---", "*", "[")
+_WORDS_IN_FIGURES = ((2, 2), (1, 2), (1, 1))  # 2/2 is “secondary to”
+MonthDay = tuple[int, int]
 
 
 def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> list[Found]:
@@ -67,7 +70,6 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
                 days.append(date(whole.year, whole.month, whole.day))
             except ValueError:
                 continue
-    birth = {(day.month, day.day) for day in days}
     starts = {start: i for i, start in enumerate(note.start)}
     partial: list[Found] = []
     covered = sorted(taken)
@@ -90,7 +92,7 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
         i = starts.get(start)
         if i is None:
             continue
-        if match.span() in ranged or _is_date(finding, match, i, month, day, days, birth):
+        if match.span() in ranged or _is_date(finding, match, i, (month, day), days):
             partial.append(Found(start, end, None, month, day))
     return partial
 
@@ -101,52 +103,57 @@ def _is_range(match: re.Match[str]) -> bool:
     )
 
 
-def _is_date(
-    finding: Finding, match: re.Match[str], i: int, month: int, day: int, days: list[date], birth: set[tuple[int, int]]
-) -> bool:
-    note, text = finding.note, finding.note.text
-    start, end = match.span()
+def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, days: list[date]) -> bool:
+    """Is what is said around it more than what it looks like otherwise?"""
+    note = finding.note
     dash = "-" in match.group()
     before, gap = note.word(i - 1), note.gap(i - 1) if i else ""
-    last = i if dash else i + 1
-    after = note.word(last + 1) if last < note.count else ""
-    after_gap = note.gap(last) if last < note.count else ""
-    close = gap.strip(" \n") in ("", ":", "(", "--", "-", "#", ",", "~", "=", ".", "---", "*", "[")
     if "." in gap and len(before) > 4:
         before = ""
-    if text[start - 1 : start] in "#<>≥≤$" and start:
+    close = gap.strip(" \n") in _CLOSE_MARKS
+    if _is_clinical(finding, match, i, before if close else "", dash=dash):
         return False
-    if before in _NEVER_BEFORE and close:
-        return False
-    if after in _NEVER_AFTER and after_gap.strip(" \n-") == "":
-        return False
-    if after.isdigit() and after_gap.strip() in ("x", "/"):
-        return False
-    padded = match.group("m")[0] in "0O" or (len(match.group("m")) == 2 and len(match.group("d")) == 2 and day > 12)
+    score = _likelihood(match, part, days, dash=dash)
+    if before in _BEFORE and close:
+        score += 1 if before in _WEAK_BEFORE else 3
+    if _TIME_AFTER.match(note.text, match.end()):
+        score += 2
+    if not dash and (i == 0 or "\n" in gap):
+        score += 1
+    return score >= 2
+
+
+def _is_clinical(finding: Finding, match: re.Match[str], i: int, before: str, *, dash: bool) -> bool:
+    """`Strength 5/5`, `2/6 SEM`, `#3/4`, `6-8 wk`."""
+    note = finding.note
+    if match.start() and note.text[match.start() - 1] in "#<>≥≤$":
+        return True
+    last = i if dash else i + 1
+    after = note.word(last + 1)
+    between = note.gap(last) if last < note.count else ""
+    if before in _NEVER_BEFORE or (after in _NEVER_AFTER and between.strip(" \n-") == ""):
+        return True
+    return after.isdigit() and between.strip() in ("x", "/")
+
+
+def _likelihood(match: re.Match[str], part: MonthDay, days: list[date], *, dash: bool) -> int:
+    """What the figures alone say: near a known day, padded with noughts, a day no score goes up to."""
+    month, day = part
     near = _is_near(month, day, days)
     score = 0
-    if before in _BEFORE and close:
-        score += 1 if before in _WEAK_BEFORE else 2
-    if _TIME_AFTER.match(text, end):
-        score += 2
-    if (month, day) in birth:
+    if any((one.month, one.day) == part for one in days):
         score += 3
-    elif _is_near(month, day, days, _CLOSE) and not dash:
-        score += 2
     elif near:
-        score += 1
-    if padded and not dash:
+        score += 2 if not dash and _is_near(month, day, days, _CLOSE) else 1
+    if not dash and (match["m"][0] in "0O" or (len(match["m"]) == len(match["d"]) == 2 and day > 12)):
         score += 1
     if day > 12 and (near or not dash):
         score += 1
-    if month == day or (day == 10 and month <= 10) or (day == 5 and month <= 5) or (month == 1 and day in (2, 3, 4)):
-        score -= 1 + ((month, day) in ((2, 2), (1, 2), (1, 1)))  # 5/5, 2/2 for “secondary to”, 7/10, 4/5, 1/2
+    if month == day or (day == 10 and month <= 10) or (day == 5 and month <= 5) or (month == 1 and day < 5):
+        score -= 2 if part in _WORDS_IN_FIGURES else 1  # 5/5, 7/10, 4/5, 1/2
     if dash and not (near and day > 12):
         score -= 1
-    opens = i == 0 or "\n" in gap
-    if opens and not dash:
-        score += 1
-    return score >= 2
+    return score
 
 
 def _is_near(month: int, day: int, days: list[date], within: timedelta = timedelta(days=45)) -> bool:
