@@ -131,6 +131,7 @@ def _also_a_word(finding: Finding, i: int) -> None:
     bracketed = note.gap(i - 1).strip() == "(" and note.gap(i - 1).endswith("(") and gap.startswith(")")
     if bracketed and word in lexicon.surnames and len(word) > 3:
         finding.claim_person(i, i, Identifier.PROVIDER, "a surname alone in brackets")
-    elif note.word(i - 1) in ("at", "in", "with", "from", "to") and not note.opens_sentence(i):
-        if gap.startswith(("'s", "’s")):
-            finding.claim_person(i, i, Identifier.RELATIVE, "somebody's place")
+        return
+    somebodys = gap.startswith(("'s", "’s")) and note.word(i - 1) in ("at", "in", "with", "from", "to")
+    if somebodys and not note.opens_sentence(i):
+        finding.claim_person(i, i, Identifier.RELATIVE, "somebody's place")

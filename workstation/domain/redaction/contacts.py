@@ -168,5 +168,5 @@ def _phones(finding: Finding, text: str) -> None:
                 continue
             if pattern is _ALONE and (count < 3 or text[max(0, match.start() - 1) : match.start()].isdigit()):
                 continue
-            fax = match.group().lower().startswith("f")
-            finding.claim(start, end, Identifier.FAX if fax else Identifier.PHONE, "a number to call")
+            kind = Identifier.FAX if match.group().lower().startswith("f") else Identifier.PHONE
+            finding.claim(start, end, kind, "a number to call")

@@ -64,7 +64,7 @@ _HOLIDAY = re.compile(
 )
 _MONTH_ALONE = re.compile(
     r"(?<![^\W_])(?:in|since|until|till|during|last|this|next|early|late|mid|by|through|thru|from|of|end\s+of|beginning\s+of|before|after)"
-    r"(?:\s+(?:early|late|mid|about|around|approximately)|\s*-)?\s*[-\s]\s*(?P<m>January|February|March|April|May|June|July|August|September|October|November"
+    r"(?:\s{1,3}(?:early|late|mid|about|around|approximately))?\s{0,2}[-\s]\s{0,2}(?P<m>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|Jan|Feb|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W_])",
 )
 _MONTH_ALONE_ANY_CASE = re.compile(
@@ -209,8 +209,9 @@ def numeric(text: str) -> list[Found]:
 _ORDINAL = re.compile(r"the\s+[0-9]{1,2}(?:st|nd|rd|th)", re.IGNORECASE)
 _FULL_MONTHS = (*tuple(month for month in MONTHS if len(month) > 4 or month in ("june", "july")), "may")
 _HOLIDAY_WORDS = (
-    "july", "year", "christmas", "thanksgiv", "halloween", "hanuk", "chanuk", "kwanzaa", "easter", "friday", "ash w", "mardi", "day", "juneteenth", "valentine",
-    "mayo", "ramadan", "diwali", "passover", "yom", "rosh", "eid", "super", "sunday", "epiphany",
+    "july", "year", "christmas", "thanksgiv", "halloween", "hanuk", "chanuk", "kwanzaa", "easter", "friday", "ash w",
+    "mardi", "day", "juneteenth", "valentine", "mayo", "ramadan", "diwali", "passover", "yom", "rosh", "eid", "super",
+    "sunday", "epiphany",
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 
 from workstation.domain.redaction.dates import Found
 from workstation.domain.redaction.finding import Finding
@@ -54,24 +55,44 @@ _TIME_AFTER = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = str.maketrans("OolI", "0011")
-_CLOSE = timedelta(days=7)
+_CLOSE, _NEAR = 7, 45
 _CLOSE_MARKS = ("", ":", "(", "--", "-", "#", ",", "~", "=", ".", "---", "*", "[")
 _WORDS_IN_FIGURES = ((2, 2), (1, 2), (1, 1))  # 2/2 is “secondary to”
 MonthDay = tuple[int, int]
 
 
+class Days:
+    """Days of the year that are a known date, within a week of one, within six weeks of one."""
+
+    def __init__(self, known: set[date]) -> None:
+        self.same = {(day.month, day.day) for day in known}
+        self.close: set[MonthDay] = set()
+        self.near: set[MonthDay] = set()
+        for day in known:
+            self.close |= _within(day, _CLOSE)
+            self.near |= _within(day, _NEAR)
+
+
+@lru_cache(maxsize=8192)
+def _within(day: date, distance: int) -> frozenset[MonthDay]:
+    first = day.toordinal() - distance
+    days = (date.fromordinal(min(max(first + k, 1), date.max.toordinal())) for k in range(2 * distance + 1))
+    return frozenset((one.month, one.day) for one in days)
+
+
 def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> list[Found]:
     """Partial dates with no whole one over them; `found` are the whole dates, near which a partial one is likelier."""
     note, text = finding.note, finding.note.text
-    days = [*finding.index.days]
+    days = set(finding.index.days)
     for whole in found:
         if whole.year and whole.month and whole.day:
             try:
-                days.append(date(whole.year, whole.month, whole.day))
+                days.add(date(whole.year, whole.month, whole.day))
             except ValueError:
                 continue
     starts = {start: i for i, start in enumerate(note.start)}
     partial: list[Found] = []
+    around = Days(days)
     covered = sorted(taken)
     place = 0
     ranged = {
@@ -92,7 +113,7 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
         i = starts.get(start)
         if i is None:
             continue
-        if match.span() in ranged or _is_date(finding, match, i, (month, day), days):
+        if match.span() in ranged or _is_date(finding, match, i, (month, day), around):
             partial.append(Found(start, end, None, month, day))
     return partial
 
@@ -103,7 +124,7 @@ def _is_range(match: re.Match[str]) -> bool:
     )
 
 
-def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, days: list[date]) -> bool:
+def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, days: Days) -> bool:
     """Is what is said around it more than what it looks like otherwise?"""
     note = finding.note
     dash = "-" in match.group()
@@ -136,15 +157,15 @@ def _is_clinical(finding: Finding, match: re.Match[str], i: int, before: str, *,
     return after.isdigit() and between.strip() in ("x", "/")
 
 
-def _likelihood(match: re.Match[str], part: MonthDay, days: list[date], *, dash: bool) -> int:
+def _likelihood(match: re.Match[str], part: MonthDay, days: Days, *, dash: bool) -> int:
     """What the figures alone say: near a known day, padded with noughts, a day no score goes up to."""
     month, day = part
-    near = _is_near(month, day, days)
+    near = part in days.near
     score = 0
-    if any((one.month, one.day) == part for one in days):
+    if part in days.same:
         score += 3
     elif near:
-        score += 2 if not dash and _is_near(month, day, days, _CLOSE) else 1
+        score += 2 if not dash and part in days.close else 1
     if not dash and (match["m"][0] in "0O" or (len(match["m"]) == len(match["d"]) == 2 and day > 12)):
         score += 1
     if day > 12 and (near or not dash):
@@ -154,14 +175,3 @@ def _likelihood(match: re.Match[str], part: MonthDay, days: list[date], *, dash:
     if dash and not (near and day > 12):
         score -= 1
     return score
-
-
-def _is_near(month: int, day: int, days: list[date], within: timedelta = timedelta(days=45)) -> bool:
-    for known in days:
-        for year in (known.year - 1, known.year, known.year + 1):
-            try:
-                if abs(date(year, month, day) - known) <= within:
-                    return True
-            except ValueError:
-                return False
-    return False
