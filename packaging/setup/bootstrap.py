@@ -18,6 +18,7 @@ import session
 from environment import PYTHON, TOP
 
 CODE_PACK = TOP / "resources" / "codesets" / "codebook.db"
+LABELLED = {"encoder": "encoder_dev.json", "redaction": "phi_dev.jsonl"}  # what some benchmarks measure on
 TOUR = TOP / "build" / "tour"
 
 
@@ -98,12 +99,12 @@ def _bench() -> int:
     failed = 0
     for script in sorted((TOP / "benchmarks").glob("[a-z]*.py")):
         words = []
-        if script.stem == "encoder":
-            queries = Path(os.environ.get("CORPORA_DIR", "")) / "encoder_dev.json"
-            if not os.environ.get("CORPORA_DIR") or not queries.is_file():
-                print("== encoder: left out, CORPORA_DIR names no folder with encoder_dev.json", flush=True)
+        if script.stem in LABELLED:
+            labelled = Path(os.environ.get("CORPORA_DIR", "")) / LABELLED[script.stem]
+            if not os.environ.get("CORPORA_DIR") or not labelled.is_file():
+                print(f"== {script.stem}: left out, CORPORA_DIR names no folder with {labelled.name}", flush=True)
                 continue
-            words = [queries]
+            words = [labelled]
         if script.stem != "figures":
             print(f"== {script.stem}", flush=True)
             with session.throw_away_home() as home:

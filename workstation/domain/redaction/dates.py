@@ -63,7 +63,7 @@ _HOLIDAY = re.compile(
     re.IGNORECASE,
 )
 _MONTH_ALONE = re.compile(
-    r"(?<![^\W_])(?:in|since|until|till|during|last|this|next|early|late|mid|by|through|thru|from|of|end\s+of|beginning\s+of|before|after)"
+    r"(?<![^\W_])(?i:in|since|until|till|during|last|this|next|early|late|mid|by|through|thru|from|of|end\s+of|beginning\s+of|before|after)"
     r"(?:\s{1,3}(?:early|late|mid|about|around|approximately))?\s{0,2}[-\s]\s{0,2}(?P<m>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|Jan|Feb|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W_])",
 )

@@ -209,7 +209,8 @@ def _is_place(finding: Finding, first: int, cue: str, *, labelled: bool) -> bool
     note = finding.note
     word, raw = note.low[first], note.raw[first]
     common = word in NO_PLACES or word in FUNCTION_WORDS or word in NOTE_WORDS
-    if not word or not raw[0].isalpha() or common or finding.is_medicine(first):
+    someone = word in finding.lexicon.given and not finding.is_word(word)
+    if not word or not raw[0].isalpha() or common or someone or finding.is_medicine(first):
         return False
     end = read_forward(finding, first)
     if (raw.isupper() and end - first == 1 and len(raw) < 6) or any(k in finding.persons for k in range(first, end)):

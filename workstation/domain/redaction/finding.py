@@ -19,7 +19,7 @@ CALENDAR = word_set(
     "september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug",
     "sep sept oct nov dec",
 )
-_LONGEST_NAME = 24
+LONGEST_NAME = 24
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z]){1,2}")
 
 
@@ -95,7 +95,7 @@ class Finding:
             return False
         word, raw = note.low[i], note.raw[i]
         capital = note.caps_mean and raw[:1].isupper()
-        if len(word) > _LONGEST_NAME or (
+        if len(word) > LONGEST_NAME or (
             word in FUNCTION_WORDS and not (capital and strength > 1 and word in self.index.names)
         ):
             return False

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
-from workstation.domain.redaction.finding import Finding
+from workstation.domain.redaction.finding import LONGEST_NAME, Finding
 from workstation.domain.redaction.folding import folded, one_slip_apart, slips, unconfused
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.known import Part, skeleton
@@ -36,6 +36,7 @@ _IS = word_set("is was has had would can will did")
 _WORDS_AFTER_ALL = word_set("may will iris")  # May need, Will follow, Iris is round
 _NOT_A_PARTICLE = word_set("do el la le san st")
 _SECOND_PARTICLES = word_set("la las los der den")
+_LINKS = PARTICLES - {"o", "do", "mc", "mac", "y", "d"}
 _CALLED = word_set("named its it's")
 _CLAUSE = word_set("whether that if for with when where and because asks ask see tell call")
 _DOES_IN_A_CLAUSE = word_set("can will has is was to says said at by")
@@ -66,19 +67,19 @@ def find(finding: Finding) -> None:
 
 def _hit(finding: Finding, i: int, word: str) -> tuple[Part, int, bool] | None:
     note, index = finding.note, finding.index
-    part = index.names.get(word)
-    if part is not None:
-        # short names are too like abbreviations to stand alone
-        return part, i, len(word) > 2 and not finding.is_word(word)
-    if len(word) > 2 and not word.isdigit():
-        part = _near(finding, i, word)
-        if part is not None:
-            return part, i, word.isalpha() or not finding.is_word(unconfused(word))
     if word in index.heads and i + 1 < note.count and _is_split(note.gap(i)):
         second = note.low[i + 1]
         part = index.names.get(word + second)
         if part is not None and not (finding.is_word(word) and finding.is_word(second)):
             return part, i + 1, True
+    part = index.names.get(word)
+    if part is not None:
+        # short names are too like abbreviations to stand alone
+        return part, i, len(word) > 2 and not finding.is_word(word)
+    if 2 < len(word) <= LONGEST_NAME and not word.isdigit():
+        part = _near(finding, i, word)
+        if part is not None:
+            return part, i, word.isalpha() or not finding.is_word(unconfused(word))
     return None
 
 
@@ -127,7 +128,7 @@ def _is_person(finding: Finding, hits: Hits, i: int) -> bool:
     """Does anything around this word that is also a name say that it is one here?"""
     note = finding.note
     if note.caps_mean and not note.is_capitalised(i):
-        return False
+        return any(_is_part_beside(finding, hits, i, step) for step in (-1, 1))
     if _beside(finding, hits, i, -1) or _beside(finding, hits, i, 1) or _is_cued(finding, i):
         return True
     if _is_related(finding, i):
@@ -137,6 +138,13 @@ def _is_person(finding: Finding, hits: Hits, i: int) -> bool:
     if not note.caps_mean:
         return _acts_without_capitals(finding, i, patient_or_kin=patient_or_kin)
     return _acts(finding, i, patient_or_kin=patient_or_kin, patient=hits[i][0].kind is Identifier.NAME)
+
+
+def _is_part_beside(finding: Finding, hits: Hits, i: int, step: int) -> bool:
+    """`thaddeus young` typed small among other words: two parts of one name, nothing but a space between."""
+    other = _over_links(finding, hits, i, step)
+    here, there = hits[i][0], hits.get(other)
+    return there is not None and there[0].person == here.person and finding.note.gap(min(i, other)) in (" ", "\n", ", ")
 
 
 def _is_cued(finding: Finding, i: int) -> bool:
@@ -217,8 +225,8 @@ def _is_month(finding: Finding, i: int) -> bool:
 def _beside(finding: Finding, hits: Hits, i: int, step: int) -> bool:
     """Another part of a known name, or an initial, stands beside token i."""
     note = finding.note
-    other = i + step
-    gap = note.gap(i) if step > 0 else note.gap(i - 1)
+    other = _over_links(finding, hits, i, step)
+    gap = note.gap(other - 1) if step > 0 else note.gap(i - 1)
     if not 0 <= other < note.count or len(gap) > 6 or "\n\n" in gap:
         return False
     stripped = gap.strip(" \n")
@@ -238,6 +246,14 @@ def _beside(finding: Finding, hits: Hits, i: int, step: int) -> bool:
     return stripped == "" and finding.lexicon.is_name(note.low[other]) and not finding.is_word(note.low[other])
 
 
+def _over_links(finding: Finding, hits: Hits, i: int, step: int) -> int:
+    """The token beside i, past `de la`."""
+    other = i + step
+    while abs(other - i) < 3 and finding.note.word(other) in _LINKS and other not in hits:
+        other += step
+    return other
+
+
 def _is_initial_behind(finding: Finding, other: int, between: str, i: int) -> bool:
     note = finding.note
     capital = note.caps_mean and note.raw[other].isupper() and note.low[i] not in ("may", "will")
@@ -252,7 +268,7 @@ def _initials(finding: Finding) -> None:
             continue
         last = i
         if len(word) == 1:
-            while last + 1 < note.count and note.gap(last) in (".", ". ") and len(note.low[last + 1]) == 1:
+            while last - i < 3 and last + 1 < note.count and note.gap(last) in (".", ". ") and len(note.low[last + 1]) == 1:
                 last += 1
         letters = "".join(note.low[i : last + 1])
         capital = note.raw[i].isupper() or not note.caps_mean

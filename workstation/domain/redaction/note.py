@@ -57,7 +57,7 @@ class Note:
                 elif word.isupper() and word.isalpha():
                     upper += 1
         self.count = len(self.raw)
-        begins = [*self.start[1:], len(text)]
+        begins = [*self.start[1:], len(text)] if self.start else []
         self._gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
         # In a note all in capitals or all in small letters a capital is no evidence.
         capitals = sum(1 for word in self.raw if word[:1].isupper())

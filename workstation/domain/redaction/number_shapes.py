@@ -19,6 +19,7 @@ _MBI = re.compile(r"[1-9][A-Z][A-Z0-9][0-9]-?[A-Z][A-Z0-9][0-9]-?[A-Z]{2}[0-9]{2
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 _DATE_LIKE = re.compile(
     r"\d{1,2}[/.-]\d{1,2}(?:[/.-](?:\d{4}|\d{2}))?|\d{1,2}:\d{2}(?::\d{2})?|(?:19|20)\d\d-\d\d-\d\d.*|\d+\.\d{1,3}"
+    r"|\d{1,2}-?(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*-?\d{2,4}"
 )
 _JOINTS = re.compile(r"[-./:_–]")
 _PREFIXED = re.compile(r"[A-Za-z]{1,6}[-:_#]?(?:[A-Z]{1,4}[-:_#]?)?\d")

@@ -71,7 +71,14 @@ def _of_profile(claims: list[Claim], known: Known, profile: Profile, read: list[
         for found in read
         if _BIRTH_LABEL.search(text, max(0, found.start - 30), found.start)
     ]
-    return [*(claim for claim in claims if claim.kind not in _CLINICAL), *born, *labelled]
+    dated = Overlaps([(found.start, found.end) for found in read])
+    kept = [
+        claim
+        for claim in claims
+        if claim.kind not in _CLINICAL
+        and not (claim.kind is Identifier.OTHER and not claim.known and dated.touch(claim.start, claim.end))
+    ]
+    return [*kept, *born, *labelled]
 
 
 def _birth_years(known: Known, text: str) -> list[Claim]:

@@ -62,7 +62,7 @@ def merged(text: str, claims: Iterable[Claim], placeholders: Spans) -> list[list
     groups: list[list[Claim]] = []
     reach = -1
     for claim in sorted(claims, key=lambda claim: (claim.start, -claim.end)):
-        if kept.touch(claim.start, claim.end):
+        if claim.kind is not Identifier.ADDED and kept.touch(claim.start, claim.end):
             continue
         joined = groups and (claim.start < reach or _is_one_name(text, groups[-1][0], claim, reach))
         if joined:
