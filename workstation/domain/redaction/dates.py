@@ -81,12 +81,14 @@ _DAY_SAID = (
     rf"|(?:twenty|thirty)(?:[-\s]{_UNITS})?|{_TEENS}|{_UNITS})"
 )
 _MONTH_SAID = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_SAID = re.compile(  # as it is dictated: january the twentieth twenty twenty six
-    rf"(?<![^\W_]){_MONTH_SAID},?\s+(?:the\s+)?(?:{_DAY_SAID}|[0-9]{{1,2}}(?:st|nd|rd|th)?)(?![^\W_])(?:,?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_]))?"
-    rf"|(?<![^\W_]){_DAY_SAID}(?:\s+day)?\s+of\s+{_MONTH_SAID}(?![^\W_])(?:,?\s+(?:{_YEAR_SAID}|{_Y})(?![^\W_]))?"
-    rf"|(?<![^\W_]){_MONTH_SAID},?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_])",
+_MONTH_WORD = re.compile(rf"(?<![^\W_]){_MONTH_SAID}(?![^\W_])", re.IGNORECASE)
+_DAY_BEHIND = re.compile(  # as it is dictated: january the twentieth twenty twenty six; january of twenty ten
+    rf",?\s+(?:(?:the\s+)?(?:{_DAY_SAID}|[0-9]{{1,2}}(?:st|nd|rd|th)?)(?![^\W_])(?:,?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_]))?"
+    rf"|(?:of\s+)?{_YEAR_SAID}(?![^\W_]))",
     re.IGNORECASE,
 )
+_DAY_BEFORE = re.compile(rf"(?<![^\W_]){_DAY_SAID}(?:\s+day)?\s+of\s+$", re.IGNORECASE)
+_YEAR_BEHIND = re.compile(rf",?\s+(?:{_YEAR_SAID}|{_Y})(?![^\W_])", re.IGNORECASE)
 _SEASON = re.compile(
     r"(?<![^\W_])(?:(?:in|since|of|during|last|the|early|late)\s+)?(?P<q>(?:spring|summer|fall|autumn|winter)\s+(?:of\s+)?(?:19|20)[0-9]{2}"
     r"|q[1-4]\s*(?:of\s+|/)?(?:19|20)[0-9]{2})(?![0-9])",
@@ -227,11 +229,23 @@ def vague(text: str, *, caps_mean: bool) -> list[tuple[int, int]]:
     pattern = _MONTH_ALONE if caps_mean else _MONTH_ALONE_ANY_CASE
     found += [match.span("m") for match in pattern.finditer(text)]
     if any(month in lower for month in _FULL_MONTHS):
-        found += [match.span() for match in _SAID.finditer(text)]
+        found += _said(text)
     if any(season in lower for season in ("spring", "summer", "fall ", "autumn", "winter", "q1", "q2", "q3", "q4")):
         found += [match.span("q") for match in _SEASON.finditer(text)]
     if _ORDINAL.search(text):
         found += [(match.start("n"), match.end()) for match in _THE_NTH.finditer(text)]
+    return found
+
+
+def _said(text: str) -> list[tuple[int, int]]:
+    """Dates in words, around each month's name."""
+    found = []
+    for match in _MONTH_WORD.finditer(text):
+        start, end = match.span()
+        day = _DAY_BEFORE.search(text, max(0, start - 32), start)
+        behind = (_YEAR_BEHIND if day else _DAY_BEHIND).match(text, end)
+        if day or behind:
+            found.append((day.start() if day else start, behind.end() if behind else end))
     return found
 
 

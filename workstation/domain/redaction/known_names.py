@@ -263,16 +263,22 @@ def _is_initial_behind(finding: Finding, other: int, between: str, i: int) -> bo
 def _initials(finding: Finding) -> None:
     """The patient's initials as a signature, in brackets, or said to be initials."""
     note = finding.note
-    for i, word in enumerate(note.low):
-        if not 0 < len(word) < 5:
+    initials = finding.index.initials
+    for i, word in enumerate(note.low if initials else ()):
+        if len(word) != 1 and word not in initials:
             continue
         last = i
         if len(word) == 1:
-            while last - i < 3 and last + 1 < note.count and note.gap(last) in (".", ". ") and len(note.low[last + 1]) == 1:
+            while (
+                last - i < 3
+                and last + 1 < note.count
+                and note.gap(last) in (".", ". ")
+                and len(note.low[last + 1]) == 1
+            ):
                 last += 1
         letters = "".join(note.low[i : last + 1])
         capital = note.raw[i].isupper() or not note.caps_mean
-        if capital and letters in finding.index.initials and _are_initials(finding, i, last):
+        if capital and letters in initials and _are_initials(finding, i, last):
             end = note.end[last] + (note.gap(last)[:1] == "." and last > i)
             finding.claim(note.start[i], end, Identifier.NAME, "the patient's initials", known=True)
             finding.taken.update(range(i, last + 1))

@@ -26,6 +26,7 @@ _CARS = (
     "|kia|hyundai|buick|gmc|mazda|lexus|acura|bmw|audi|volvo|tesla|cadillac|chrysler|lincoln|pontiac|saturn|mercedes"
     "|volkswagen|vw|ram|camry|corolla|civic|accord|silverado|f-?150"
 )
+_CAR_WORDS = frozenset(_CARS.replace("f-?150", "f150").split("|"))
 _NEAR_A_CAR = re.compile(
     rf"(?<![^\W_])(?i:{_CARS})(?![^\W_])[^\n]{{0,50}}?(?<![^\W_])"
     r"(?P<n>[A-Z]{2,3}[ -]?\d{3,4}|\d{1,4}[ -]?[A-Z]{2,3}[ -]?\d{0,3}|\d[A-Z]{3}\d{3})(?![^\W_])"
@@ -43,12 +44,16 @@ def find(finding: Finding) -> None:
     for match in _SSN.finditer(note.text):
         if sum(map(str.isdigit, match.group())) >= 4:
             finding.claim(match.start(), match.end(), K.SSN, "shaped as a social security number")
-    for match in _UDI.finditer(note.text):
-        finding.claim(match.start(), match.end(), K.DEVICE, "a device's identifier (UDI)")
+    if "(01)" in note.text or "+" in note.text:
+        for match in _UDI.finditer(note.text):
+            finding.claim(match.start(), match.end(), K.DEVICE, "a device's identifier (UDI)")
     for match in _ENDING.finditer(note.text):
         finding.claim(match.start(1), match.end(1), K.OTHER, "the end of a number, or a code")
     near = _NEAR_A_CAR if note.caps_mean else _NEAR_A_CAR_ANY_CASE
-    for pattern, wanted, why in ((near, 3, "shaped as a plate, beside a vehicle"), (_PLATE, 1, "a vehicle's plate")):
+    patterns = [(_PLATE, 1, "a vehicle's plate")]
+    if not _CAR_WORDS.isdisjoint(note.low):  # far cheaper than the pattern
+        patterns.append((near, 3, "shaped as a plate, beside a vehicle"))
+    for pattern, wanted, why in patterns:
         for match in pattern.finditer(note.text):
             value = folded(match["n"])
             if sum(map(str.isdigit, value)) >= wanted and len(value) > 4:
