@@ -18,6 +18,7 @@ _OF_A_TOWN = word_set("hospital university clinic college center institute")
 _HEADINGS = word_set("general health medical imaging rehab nursing cancer dialysis living")
 _LOOSE = word_set("general living medical cancer health va church school")
 _SAINTED_WORDS = word_set("cross family heart name spirit")
+_FIRMS = word_set("inc llc llp corp bros ltd co")
 _COMMON = NOTE_WORDS | FUNCTION_WORDS
 _PLAIN = FUNCTION_WORDS | NOTE_WORDS | VERBS
 _LABELS = word_set(
@@ -209,10 +210,13 @@ def _is_place(finding: Finding, first: int, cue: str, *, labelled: bool) -> bool
     note = finding.note
     word, raw = note.low[first], note.raw[first]
     common = word in NO_PLACES or word in FUNCTION_WORDS or word in NOTE_WORDS
-    someone = word in finding.lexicon.given and not finding.is_word(word)
+    placed = note.word(first + 1) in FACILITY_HEADS
+    someone = word in finding.lexicon.given and not finding.is_word(word) and not placed
     if not word or not raw[0].isalpha() or common or someone or finding.is_medicine(first):
         return False
     end = read_forward(finding, first)
+    if not _FIRMS.isdisjoint(note.low[first:end]):
+        return False  # an employer: it knows where such a name ends
     if (raw.isupper() and end - first == 1 and len(raw) < 6) or any(k in finding.persons for k in range(first, end)):
         return False
     proper = [note.low[k] for k in range(first, end) if note.low[k] not in _COMMON]
