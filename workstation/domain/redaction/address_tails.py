@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES
 from workstation.domain.redaction.finding import CALENDAR, Finding
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.place_words import DIRECTIONS, FAMOUS_CITIES, STATE_NAMES, STATES, UNITS
@@ -96,7 +97,7 @@ def _ends_a_phrase(gap: str) -> bool:
 def _could_be_town(finding: Finding, first: int, end: int) -> bool:
     note = finding.note
     word = note.low[first]
-    if finding.is_medicine(first) or word in _NO_TOWNS:
+    if finding.has_head(first) or word in DRUGS_LIKE_NAMES or word in _NO_TOWNS:
         return False
     if any(k in finding.taken or note.low[k] in CALENDAR for k in range(first, end)):
         return False

@@ -45,6 +45,8 @@ def find(finding: Finding) -> None:
             after_role(finding, i, word)
         if word in MEDIUM_CUES:
             after_cue(finding, i, word)
+        if word == "initials" and i + 1 < note.count and 1 < len(note.low[i + 1]) < 5 and note.raw[i + 1].isupper():
+            finding.claim_person(i + 1, i + 1, Identifier.NAME, "said to be initials")
         if word in BIRTH_NAME and gap.strip(" :(\n") == "":
             sure = word == "maiden" or (word == "nee" and finding.lexicon.is_name(note.word(i + 1)))
             take(finding, i + 1, 3 if sure else 2, Identifier.RELATIVE, "a name at birth")

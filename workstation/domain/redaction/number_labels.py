@@ -185,7 +185,8 @@ def take_labelled(finding: Finding, label: str, value: str, start: int, end: int
         before = _LETTERS_BEFORE.search(text, max(0, start - 6), start)
         if before and before[1].lower() != label and not finding.is_word(before[1].lower()):
             start = before.start(1)
-    finding.claim(start, _value_end(text, start, end, kind), kind, f"follows “{label}”")
+    last = _value_end(text, start, end) if kind in _LONG_KINDS or label == "id" else end
+    finding.claim(start, last, kind, f"follows “{label}”")
     return True
 
 
@@ -210,9 +211,9 @@ def _is_value(kind: Identifier, label: str, value: str, *, marked: str) -> bool:
     return _YEAR.fullmatch(value) is None or label in ("ssn", "ss")
 
 
-def _value_end(text: str, start: int, end: int, kind: Identifier) -> int:
+def _value_end(text: str, start: int, end: int) -> int:
     """Over further groups of a number written with spaces."""
-    while kind in _LONG_KINDS and end - start <= 24:
+    while end - start <= 24:
         more = _MORE.match(text, end)
         if (
             more is None

@@ -139,7 +139,8 @@ def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, day
         score += 1 if before in _WEAK_BEFORE else 3
     if _TIME_AFTER.match(note.text, match.end()):
         score += 2
-    if not dash and (i == 0 or "\n" in gap):
+    alone = gap.endswith("(") and note.text[match.end() : match.end() + 1] == ")"
+    if not dash and (i == 0 or "\n" in gap or alone):
         score += 1
     return score >= 2
 

@@ -28,6 +28,7 @@ WEAK_CREDENTIALS = word_set(
 )
 
 RELATIONS = word_set(
+    "grandkids kids kiddos cousins brothers sisters twins uncles aunts nephews nieces grandsons granddaughters stepkids",
     "wife husband spouse partner son daughter mother father mom dad mum sister brother aunt uncle niece nephew",
     "cousin grandmother grandfather grandma grandpa grandson granddaughter grandchild stepson stepdaughter",
     "stepmother stepfather stepmom stepdad stepbrother stepsister fiance fiancee girlfriend boyfriend roommate",

@@ -21,6 +21,7 @@ _NO_LINKS = word_set("of who on and also")
 _AFTER_THE_RELATION = word_set("at and who to phone cell tel")
 _ANOTHER = NOTE_WORDS | FUNCTION_WORDS | VERBS | EPONYMS
 _DIRECT = ("", "(", '"', "“", ":", "=")
+_POSSESSIVE = ("'s", "’s")
 
 
 def beside_relation(finding: Finding, i: int) -> None:
@@ -28,7 +29,7 @@ def beside_relation(finding: Finding, i: int) -> None:
     note = finding.note
     gap = note.gap(i)
     stripped = gap.strip(" \n")
-    if stripped not in (*_DIRECT, ",", "-", "--", ', "', ',"', "/") or gap.count("\n") > 1:
+    if stripped not in (*_DIRECT, ",", "-", "--", ', "', ',"', "/", "'s", "’s") or gap.count("\n") > 1:
         return
     first = _over_links(finding, i)
     if first is None or first >= note.count or note.word(first) in TITLES:
@@ -70,7 +71,8 @@ def _strength(finding: Finding, first: int, gap: str, stripped: str) -> int:
         return 2
     if stripped == "," and a_word and a_name and raw[:1].isupper() and word not in NOTE_WORDS:
         return 2  # a comma often goes on with something else: `mother, Medicaid pending`
-    titled = raw[:1].isupper() and raw[1:].islower() and gap in (" ", ' "', "\n") and not note.opens_sentence(first)
+    close = gap in (" ", ' "', "\n") or stripped in _POSSESSIVE
+    titled = raw[:1].isupper() and raw[1:].islower() and close and not note.opens_sentence(first)
     plain = word in _ANOTHER or (finding.is_only_word(word) and headed)
     return 2 if titled and not plain else 1
 
