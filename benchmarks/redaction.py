@@ -111,9 +111,9 @@ def measure(chosen: argparse.Namespace, records: list[dict[str, Any]]) -> None:
         text, known = record["text"], known_of(record["demographics"])
         took = float("inf")
         for _ in range(max(1, chosen.repeat)):
-            began = time.perf_counter()
+            began = time.thread_time()  # what other programs do meanwhile is not counted
             redacted = redact(text, known, chosen.profile, lexicon)
-            took = min(took, time.perf_counter() - began)
+            took = min(took, time.thread_time() - began)
         spent += took
         characters += len(text)
         unsure += len(redacted.unsure)

@@ -25,8 +25,8 @@ def find(finding: Finding) -> None:
         elif word in lexicon.given or word in lexicon.surnames:
             if word not in _COMMON:
                 _listed(finding, i)
-        elif note.caps_mean and len(word) > 3 and _does_what_people_do(finding, i):
-            finding.claim_person(i, i, Identifier.PROVIDER, "a word no dictionary has, that does what people do")
+        elif note.caps_mean and len(word) > 3 and (_does_what_people_do(finding, i) or _is_bracketed(finding, i)):
+            finding.claim_person(i, i, Identifier.PROVIDER, "a word no dictionary has, where a person stands")
 
 
 def _is_initial(finding: Finding, i: int) -> bool:
@@ -49,6 +49,14 @@ def _does_what_people_do(finding: Finding, i: int) -> bool:
     if not _is_title_case(note.raw[i]) or note.gap(i) != " " or note.word(i + 1) not in VERBS:
         return False
     return not finding.is_word(note.low[i]) and not note.opens_sentence(i)
+
+
+def _is_bracketed(finding: Finding, i: int) -> bool:
+    """`Hematology (Abramov)`: alone in brackets, ending as families' names end."""
+    note = finding.note
+    alone = note.gap(i - 1).endswith("(") and note.gap(i).startswith(")")
+    name = finding.lexicon.is_name(note.low[i]) and not finding.is_word(note.low[i])
+    return alone and name and _is_title_case(note.raw[i])
 
 
 def _is_title_case(raw: str) -> bool:

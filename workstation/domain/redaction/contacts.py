@@ -43,6 +43,7 @@ _IP = re.compile(
     r"|(?<![^\W_])fe80::[0-9a-f:]+",
     re.IGNORECASE,
 )
+_MACHINES = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|::|[0-9a-f][:-][0-9a-f]{1,4}[:-][0-9a-f]{1,4}[:-]", re.IGNORECASE)
 _MAC = re.compile(r"(?<![^\W_])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![^\W_])", re.IGNORECASE)
 _PICTURE = re.compile(
     r"\.(?:jpe?g|png|heic|heif|tiff?|bmp|gif|dcm|dicom|raw|webp|mov|mp4|avi|svg)(?![^\W_])", re.IGNORECASE
@@ -65,7 +66,7 @@ def find(finding: Finding) -> None:
             start -= 1
         if start < match.start():
             finding.claim(start, match.end(), Identifier.PHOTO, "a picture's file name")
-    if text.count(".") > 2 or text.count(":") > 4:
+    if _MACHINES.search(text):
         for match in _IP.finditer(text):
             parts = re.split(r"[./:]", match.group())
             four = "." in match.group() and all(part.isdigit() and int(part) < 256 for part in parts[:4])

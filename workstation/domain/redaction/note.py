@@ -35,7 +35,7 @@ class Note:
         self.start: list[int] = []
         self.end: list[int] = []
         self.placeholders: list[tuple[int, int]] = []
-        upper = lower = 0
+        upper = lower = capitals = 0
         for match in _TOKEN.finditer(text):
             word = match.group()
             start, end = match.span()
@@ -51,16 +51,15 @@ class Note:
                 self.raw[-1] = word = word[:-2]
             self.end.append(end)
             self.low.append(folded(word))
-            if len(word) > 3:
-                if word.islower():
-                    lower += 1
-                elif word.isupper() and word.isalpha():
-                    upper += 1
+            if word[0].isupper():
+                capitals += 1
+                upper += len(word) > 3 and word.isupper() and word.isalpha()
+            elif len(word) > 3 and word.islower():
+                lower += 1
         self.count = len(self.raw)
         begins = [*self.start[1:], len(text)] if self.start else []
         self._gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
         # In a note all in capitals or all in small letters a capital is no evidence.
-        capitals = sum(1 for word in self.raw if word[:1].isupper())
         all_small = capitals * 50 < self.count
         all_large = upper > 3 * lower
         self.caps_mean = not (all_small or all_large)

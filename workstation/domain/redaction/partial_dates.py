@@ -91,13 +91,10 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
             except ValueError:
                 continue
     starts = {start: i for i, start in enumerate(note.start)}
-    partial: list[Found] = []
     around = Days(days)
+    partial = _ranges(text, around)
     covered = sorted(taken)
     place = 0
-    ranged = {
-        span for match in _RANGE.finditer(text) if _is_range(match) for span in (match.span("a"), match.span("b"))
-    }
     for match in _PARTIAL.finditer(text):
         start, end = match.span()
         while place < len(covered) and covered[place][1] <= start:
@@ -113,15 +110,24 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
         i = starts.get(start)
         if i is None:
             continue
-        if match.span() in ranged or _is_date(finding, match, i, (month, day), around):
+        if _is_date(finding, match, i, (month, day), around):
             partial.append(Found(start, end, None, month, day))
     return partial
 
 
-def _is_range(match: re.Match[str]) -> bool:
-    return all(
-        1 <= int(part.split("/")[0]) <= 12 and 1 <= int(part.split("/")[1]) <= 31 for part in match.group("a", "b")
-    )
+def _ranges(text: str, around: Days) -> list[Found]:
+    """`5/7-5/9`: both, where both are near a known day."""
+    found: list[Found] = []
+    for match in _RANGE.finditer(text):
+        ends = [(match.span(name), _month_and_day(match[name])) for name in ("a", "b")]
+        if all(part in around.near for _, part in ends):
+            found += [Found(start, end, None, month, day) for (start, end), (month, day) in ends]
+    return found
+
+
+def _month_and_day(text: str) -> MonthDay:
+    month, day = text.split("/")
+    return int(month), int(day)
 
 
 def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, days: Days) -> bool:
@@ -131,6 +137,8 @@ def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, day
     before, gap = note.word(i - 1), note.gap(i - 1) if i else ""
     if "." in gap and len(before) > 4:
         before = ""
+    if before == "c" and note.word(i - 2) == "d" and note.gap(i - 2) == "/":
+        before = "dc"
     close = gap.strip(" \n") in _CLOSE_MARKS
     if _is_clinical(finding, match, i, before if close else "", dash=dash):
         return False

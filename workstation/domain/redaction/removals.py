@@ -77,7 +77,10 @@ def merged(text: str, claims: Iterable[Claim], placeholders: Spans) -> list[list
 def _is_one_name(text: str, before: Claim, claim: Claim, reach: int) -> bool:
     if claim.kind is not before.kind or claim.kind not in _ONE_NAME or claim.start - reach > 3:
         return False
-    return not text[reach : claim.start].strip(" \n,.")
+    between = text[reach : claim.start]
+    if "." in between and reach > 1 and text[reach - 2].isalnum():
+        return False  # a sentence ends here: only an initial has its point inside a name
+    return not between.strip(" \n,.")
 
 
 class Shown:
