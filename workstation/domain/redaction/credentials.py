@@ -20,6 +20,7 @@ from workstation.domain.redaction.wording import word_set
 
 _AS_TITLES = word_set("md rn np pa crna cnm lpn slp pt ot rt cna msw lcsw rd pharmd aprn")
 _ALSO_ABBREVIATIONS = word_set("pt ot rt pa")
+_TOLD = word_set("per by with to from w")
 _SMALL_WORDS = word_set("do ma attending resident intern fellow hospitalist ms pt ot pa bs rt od rd")
 
 
@@ -37,8 +38,18 @@ def before_credential(finding: Finding, i: int, word: str) -> None:
     first = name_start(finding, i - 1, strong=stripped.endswith(",") or stripped == ".,")
     if first is not None:
         finding.claim_person(first, i - 1, Identifier.PROVIDER, f"stands before “{raw}”")
+    elif stripped == "" and _is_told(finding, i - 1):
+        finding.claim_person(i - 1, i - 1, Identifier.PROVIDER, f"stands before “{raw}”")
     elif stripped == "":
         _after_credential(finding, i, word)
+
+
+def _is_told(finding: Finding, i: int) -> bool:
+    """`called to Strand RN`: a surname that is also a word, between a word of telling and a credential."""
+    note = finding.note
+    told = note.word(i - 1) in _TOLD and note.gap(i - 1) == " "
+    plain = note.low[i] not in NOTE_WORDS and note.low[i] not in FUNCTION_WORDS
+    return told and plain and finding.lexicon.is_name(note.low[i]) and (not note.caps_mean or note.is_capitalised(i))
 
 
 def _is_credential(finding: Finding, i: int, word: str, between: str) -> bool:
@@ -62,7 +73,7 @@ def _after_credential(finding: Finding, i: int, word: str) -> None:
     name = note.word(i + 1)
     is_name = finding.lexicon.is_name(name)
     plain = name not in NOTE_WORDS and name not in FUNCTION_WORDS and name not in VERBS
-    told = note.word(i - 1) in ("per", "by", "with", "to", "from", "w")
+    told = note.word(i - 1) in _TOLD
     if not note.caps_mean and word in ("rn", "np") and is_name and plain and told:
         take(finding, i + 1, 2, Identifier.PROVIDER, follows(finding, i))
     elif finding.can_be_name(i + 1, 1) and name not in EPONYMS:

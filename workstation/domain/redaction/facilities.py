@@ -5,7 +5,7 @@ from __future__ import annotations
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
-from workstation.domain.redaction.people_words import VERBS
+from workstation.domain.redaction.people_words import CREDENTIALS, VERBS
 from workstation.domain.redaction.place_words import FACILITY_HEADS, NO_PLACES, SURE_FACILITY_HEADS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
 from workstation.domain.redaction.proper_words import SAINTS, is_proper, read_forward, trimmed, walk_back
@@ -215,6 +215,8 @@ def _is_place(finding: Finding, first: int, cue: str, *, labelled: bool) -> bool
     if not word or not raw[0].isalpha() or common or someone or finding.is_medicine(first):
         return False
     end = read_forward(finding, first)
+    if end < note.count and note.low[end] in CREDENTIALS and note.gap(end - 1) in (" ", ", "):
+        return False  # someone: `called to Gupta RN`
     if not _FIRMS.isdisjoint(note.low[first:end]):
         return False  # an employer: it knows where such a name ends
     if (raw.isupper() and end - first == 1 and len(raw) < 6) or any(k in finding.persons for k in range(first, end)):

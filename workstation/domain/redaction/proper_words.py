@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from workstation.domain.redaction.finding import Finding
-from workstation.domain.redaction.people_words import VERBS
+from workstation.domain.redaction.finding import CALENDAR, Finding
+from workstation.domain.redaction.people_words import CREDENTIALS, VERBS
 from workstation.domain.redaction.place_words import (
     EMPLOYER_HEADS,
     FACILITY_HEADS,
@@ -17,6 +17,7 @@ SAINTS = word_set("st saint ste our mount mt holy sacred santa san good blessed"
 INNER = word_set("of the and at in for on de la del")
 _SMALL_LINKS = word_set("of the and for de del la")
 _SMALL_SERVICE = SERVICE_WORDS & FUNCTION_WORDS
+_NUMBERED = word_set("local post ps station company lodge district school no unit")
 _LEGAL = word_set("inc llc llp corp co ltd plc")
 _TITLES = word_set("dr mr mrs ms")
 _BEFORE_OF = word_set("lady sisters sons church university of")
@@ -122,10 +123,12 @@ def _is_capital_run(finding: Finding, first: int, end: int) -> bool:
     note = finding.note
     word, raw, gap = note.low[end], note.raw[end], note.gap(end)
     if raw[:1].isupper():
-        return True
+        return not (word in CREDENTIALS and raw.isupper() and word not in EMPLOYER_HEADS) and word not in CALENDAR
     if end == first:
         return False
-    if raw.isdigit() or (word in EMPLOYER_HEADS and note.gap(end - 1) == " "):
+    if raw.isdigit():
+        return note.low[end - 1] in _NUMBERED
+    if word in EMPLOYER_HEADS and note.gap(end - 1) == " ":
         return True
     following = note.word(end + 1)
     if gap == " " and following in EMPLOYER_HEADS and word not in FUNCTION_WORDS:

@@ -17,6 +17,13 @@ _BIRTH_LABEL = re.compile(
     r"(?:\bd\.?o\.?b\.?|\bborn|birth\s?date|date\s+of\s+birth|b-?day|birthday)\W{0,6}(?:on|is|in)?\W{0,3}$",
     re.IGNORECASE,
 )
+_NUMBERS = (
+    Identifier.OTHER,
+    Identifier.ACCOUNT,
+    Identifier.PLAN,
+    Identifier.MRN,
+    Identifier.DEVICE,
+)  # 20260310 is a date
 _CLINICAL = (Identifier.DATE, Identifier.AGE)  # what a provider must read to answer a query
 
 
@@ -76,7 +83,7 @@ def _of_profile(claims: list[Claim], known: Known, profile: Profile, read: list[
         claim
         for claim in claims
         if claim.kind not in _CLINICAL
-        and not (claim.kind is Identifier.OTHER and not claim.known and dated.touch(claim.start, claim.end))
+        and not (claim.kind in _NUMBERS and not claim.known and dated.touch(claim.start, claim.end))
     ]
     return [*kept, *born, *labelled]
 
