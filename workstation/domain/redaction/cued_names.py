@@ -26,15 +26,17 @@ from workstation.domain.redaction.titles import after_title
 
 _ROLES = ROLES | PROVIDER_LABELS | RELATIVE_LABELS | PATIENT_LABELS
 
+_CUES = _ROLES | TITLES | CREDENTIALS | RELATIONS | MEDIUM_CUES | BIRTH_NAME | {"initials"}
+
 
 def find(finding: Finding) -> None:
     note = finding.note
     for i, word in enumerate(note.low):
-        if not word:
+        gap = note.gap(i)
+        if not word or (word not in _CUES and ":" not in gap and "=" not in gap and not word.startswith("pgy")):
             continue
         if word in TITLES:
             after_title(finding, i, word)
-        gap = note.gap(i)
         if ":" in gap or "=" in gap:
             after_label(finding, i, word, gap)
         if word in CREDENTIALS or word.startswith("pgy"):

@@ -13,7 +13,7 @@ from workstation.domain.redaction.wording import word_set
 K = Identifier
 _KINDS = NOTE_WORDS | EMPLOYER_HEADS
 _NO_FIRM_BEGINS = FUNCTION_WORDS - {"the"}
-_CUES = word_set(
+_WORK = word_set(
     "employer employed works work worked working retired job occupation employment laid drives teaches owns manages",
     "workplace school attends funeral coach coaches employee manager cashier clerk teacher",
 )
@@ -40,12 +40,14 @@ _NO_FIRMS = word_set(
 )
 _NOT_WORKED_AT = word_set("home baseline rest present time all night")
 
+CUES = EMPLOYER_HEADS | _WORK
+
 
 def find(finding: Finding, i: int, word: str) -> None:
     """All that token i can say of an employer."""
     if word in EMPLOYER_HEADS and i:
         _before_head(finding, i, word)
-    if word in _CUES:
+    if word in _WORK:
         _after_cue(finding, i, word)
 
 

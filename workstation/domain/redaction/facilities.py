@@ -26,6 +26,9 @@ _LABELS = word_set(
     "shelter provider organization",
 )
 
+_AT = word_set("at to from facility hospital")
+CUES = SURE_FACILITY_HEADS | SAINTS | _LABELS | _AT
+
 
 def find(finding: Finding, i: int, word: str) -> None:
     """All that token i can say of a facility."""
@@ -36,7 +39,7 @@ def find(finding: Finding, i: int, word: str) -> None:
         _saint(finding, i, word)
     if word in _LABELS and ":" in note.gap(i):
         _after_label(finding, i)
-    if word in ("at", "to", "from", "facility", "hospital"):
+    if word in _AT:
         _after_at(finding, i, word)
 
 

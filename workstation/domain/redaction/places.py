@@ -20,18 +20,23 @@ _BEFORE = word_set("at to from of outside")
 def find(finding: Finding) -> None:
     note = finding.note
     for i, word in enumerate(note.low):
-        if word and i not in finding.taken:
+        if not word or i in finding.taken:
+            continue
+        if word in facilities.CUES:
             facilities.find(finding, i, word)
+        if word in employers.CUES:
             employers.find(finding, i, word)
-            _union(finding, i, word)
+        if word == "local":
+            _union(finding, i)
+        if 3 <= len(word) <= 4 and note.caps_mean and note.raw[i].isupper():
             _system(finding, i, word)
     _again(finding)
     _acronyms(finding)
 
 
-def _union(finding: Finding, i: int, word: str) -> None:
+def _union(finding: Finding, i: int) -> None:
     note = finding.note
-    if word != "local" or i + 1 >= note.count or note.gap(i) not in (" ", " #"):
+    if i + 1 >= note.count or note.gap(i) not in (" ", " #"):
         return
     if note.raw[i + 1].isdigit() and len(note.raw[i + 1]) < 5:
         finding.claim_tokens(i, i + 1, K.EMPLOYER, "a union's local")
@@ -41,7 +46,7 @@ def _system(finding: Finding, i: int, word: str) -> None:
     """A health system's letters before a place: `UHS Binghurst`."""
     note = finding.note
     raw = note.raw[i]
-    if not note.caps_mean or not raw.isupper() or not raw.isalpha() or not 3 <= len(raw) <= 4 or i + 1 >= note.count:
+    if not raw.isalpha() or i + 1 >= note.count:
         return
     following = note.raw[i + 1]
     titled = following[:1].isupper() and following[1:].islower() and len(following) > 3 and note.gap(i) == " "
