@@ -20,7 +20,7 @@ def find(finding: Finding) -> None:
         if i in finding.taken or not word or word in EPONYMS or word in DRUGS_LIKE_NAMES:
             continue
         if len(word) == 1:
-            if note.caps_mean and _is_initial(finding, i):
+            if _is_initial(finding, i) if note.caps_mean else _is_small_initial(finding, i):
                 finding.claim_person(i, i + 1, Identifier.PROVIDER, "an initial and a name")
         elif word in lexicon.given or word in lexicon.surnames:
             if word not in _COMMON:
@@ -42,6 +42,16 @@ def _is_initial(finding: Finding, i: int) -> bool:
     before = note.gap(i - 1) if i else "\n"
     opens = "\n" in before or before.strip(" ")[-1:] in ("-", "–", "—", "(", "/", ";", "|", "~")
     return finding.lexicon.is_name(last) and (opens or note.word(i - 1) in MEDIUM_CUES or note.word(i - 1) in ROLES)
+
+
+def _is_small_initial(finding: Finding, i: int) -> bool:
+    """`given by d. castellaw`, where capitals say nothing."""
+    note = finding.note
+    if i + 1 >= note.count or i + 1 in finding.taken or note.gap(i) != ". " or not note.low[i].isalpha():
+        return False
+    last = note.low[i + 1]
+    cued = i == 0 or "\n" in note.gap(i - 1) or note.word(i - 1) in MEDIUM_CUES or note.word(i - 1) in ROLES
+    return len(last) > 3 and last.isalpha() and not finding.is_word(last) and (cued or finding.lexicon.is_name(last))
 
 
 def _does_what_people_do(finding: Finding, i: int) -> bool:

@@ -55,6 +55,7 @@ def _before_head(finding: Finding, i: int, word: str) -> None:
     note = finding.note
     if not note.caps_mean and word not in _LEGAL_WITHOUT_CAPITALS:
         _and_sons(finding, i)
+        _worked_at(finding, i, word)
     elif note.caps_mean and not note.is_capitalised(i):
         if word in _SMALL_HEADS:
             _before_small_head(finding, i)
@@ -72,6 +73,18 @@ def _and_sons(finding: Finding, i: int) -> None:
     spelt = note.word(i - 2) == "and"
     if spelt or note.gap(i - 2).strip() == "&":
         finding.claim_tokens(max(0, i - 2 - spelt), i, K.EMPLOYER, f"stands before “{note.raw[i]}”")
+
+
+def _worked_at(finding: Finding, i: int, word: str) -> None:
+    """`stylist at shear delight salon`, where capitals say nothing."""
+    note = finding.note
+    first = walk_back(finding, i, EMPLOYER_HEADS)
+    words = note.low[first:i]
+    plain = all(one.isalpha() and one not in NOTE_WORDS and one not in finding.lexicon.clinical for one in words)
+    worked = note.word(first - 1) in ("at", "for", "from") and word not in _COMMON_HEADS
+    free = i not in finding.taken and first not in finding.taken
+    if worked and free and plain and 1 <= len(words) <= 3:
+        finding.claim_tokens(first, i, K.EMPLOYER, f"stands before “{note.raw[i]}”")
 
 
 def _is_firm(finding: Finding, first: int, i: int, word: str) -> bool:

@@ -114,6 +114,8 @@ def _begin_without_capitals(finding: Finding, proper: list[int], first: int, i: 
     note = finding.note
     word = note.low[i]
     strange = [k for k in proper if _is_strange(finding, note.low[k])]
+    if not strange and word not in _LOOSE and word not in _HEADINGS and _is_visited(finding, proper, i):
+        return proper[0]
     if not strange or (word in _LOOSE and strange[-1] != i - 1):
         return None
     if word in _HEADINGS and last == i and finding.is_word(note.low[i - 1]):
@@ -122,6 +124,14 @@ def _begin_without_capitals(finding: Finding, proper: list[int], first: int, i: 
     while first < min(strange) and note.low[first] in _PLAIN:
         first += 1
     return first
+
+
+def _is_visited(finding: Finding, proper: list[int], i: int) -> bool:
+    """`to three oaks rehab`: plain words between a word of going and the head."""
+    note = finding.note
+    plain = all(note.low[k] not in NOTE_WORDS and note.low[k].isalpha() for k in proper)
+    together = proper == list(range(proper[0], i)) and len(proper) < 4
+    return plain and together and note.word(proper[0] - 1) in ("to", "from", "at", "behind", "near")
 
 
 def _is_strange(finding: Finding, word: str) -> bool:

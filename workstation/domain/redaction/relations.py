@@ -39,8 +39,10 @@ def beside_relation(finding: Finding, i: int) -> None:
         strength = _strength(finding, first, gap, stripped)
         if strength and take(finding, first, strength, Identifier.RELATIVE, why):
             _take_list(finding, finding.name_end(first, strength), why)
-    elif stripped in (*_DIRECT, ",", ', "') and _is_name_without_capitals(finding, first, stripped):
-        take(finding, first, 2, Identifier.RELATIVE, why)
+        return
+    small = stripped in (*_DIRECT, ",", ', "') and _is_name_without_capitals(finding, first, stripped)
+    if small and take(finding, first, 2, Identifier.RELATIVE, why):
+        _take_list(finding, finding.name_end(first, 2), why)
 
 
 def _over_links(finding: Finding, i: int) -> int | None:
