@@ -33,6 +33,7 @@ _ACTS = re.compile(r"[a-z]{2,}(?:[^s]s|[^e]ed)")  # called, wants: a person does
 _AUXILIARIES = word_set("may can will did does do cut was is has had")
 _SAYS = VERBS - _AUXILIARIES
 _IS = word_set("is was has had would can will did")
+_GOES_ON = word_set("also just still again about here then now got went came told let who please")
 _WORDS_AFTER_ALL = word_set("may will iris")  # May need, Will follow, Iris is round
 _NOT_A_PARTICLE = word_set("do el la le san st")
 _SECOND_PARTICLES = word_set("la las los der den")
@@ -200,7 +201,7 @@ def _acts(finding: Finding, i: int, *, patient_or_kin: bool, patient: bool) -> b
     if _stands_alone(finding, i) or (after in _ABBREVIATED and note.gap(i + 1) == "/"):
         return True
     plain = word not in _WORDS_AFTER_ALL
-    if between == " " and patient_or_kin and plain and after in _IS:
+    if between == " " and patient_or_kin and plain and (after in _IS or after in _GOES_ON):
         return True
     if between == " " and patient and _ACTS.fullmatch(note.raw[i + 1]) is not None:
         return True
