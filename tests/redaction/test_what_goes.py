@@ -104,6 +104,7 @@ def test_it_goes_and_all_around_it_stays(text: str, expected: str) -> None:
         "He is 89 years old; a 12-day-old; quit smoking in 1998; stage 4; NYHA III; grade 2/6.",
         "May need BiPAP. Will follow. Frank hematuria. Mark the site. Hope to discharge.",
         "ICD-10 I50.33, CPT 99223, LOINC 2345-7, NDC 0074-3041-13, rs429358, c.5946delT.",
+        "Hepatitis B. Long-term therapy. Vitamin D. Follow-up labs. Lead V. Well-healed scar.",
         "POD 2 from laparoscopic cholecystectomy; CT abdomen; x3 doses q8h.",
     ],
 )

@@ -37,6 +37,9 @@ def _is_initial(finding: Finding, i: int) -> bool:
     last, raw = note.low[i + 1], note.raw[i + 1]
     if not raw[:1].isupper() or len(last) < 3 or finding.has_head(i + 1) or last in FUNCTION_WORDS:
         return False
+    pieces = raw.lower().split("-")
+    if all(map(finding.is_word, pieces)) and any(map(finding.is_only_word, pieces)):
+        return False  # hepatitis B. Long-term
     if not finding.is_word(last):
         return not (raw.isupper() and len(last) < 5)
     before = note.gap(i - 1) if i else "\n"
