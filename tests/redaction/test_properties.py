@@ -138,8 +138,8 @@ PIECES = st.one_of(
         [
             "Dr. Okafor", "Mr. Villaflor", "wife Rose", "MRN 7740912", "(415) 555-0132", "03/04/2026", "St. Odile Hospital",
             "BP 128/70", "pain 2/10", "Murphy sign", "Crohn disease", "May need BiPAP.", "Lasix 40 mg", "aged 94",
-            "88 Elm Street, Reno, NV 89501", "jane@example.org", "https://portal.example.org/x", "\n", "  ", ":", "(", ")",
-            ",", "[NAME]", "[DATE 2026]", "x3", "Discharged", "she", "works at Zeller Dairy", "SSN 418-07-7712", "Rose",
+            "88 Linden Street, Reno, NV 89501", "jane@example.org", "https://portal.example.org/x", "\n", "  ", ":", "(", ")",
+            ",", "[NAME]", "[DATE 2026]", "x3", "Discharged", "she", "works at Korbel Dairy", "SSN 418-07-7712", "Rose",
             "Hope", "L4-5", "|", "^",
         ]
     ),

@@ -13,12 +13,12 @@ from workstation.domain.redaction.place_words import RESTRICTED_ZIP3
 from workstation.domain.redaction.redactor import identifiers_in, redact
 
 KNOWN = Known(
-    patient=("Winifred Abigail Strand",),
-    relatives=("Olumide Strand",),
+    patient=("Winifred Abigail Brandt",),
+    relatives=("Ignacio Brandt",),
     providers=("Tobias Abernathy",),
     facilities=("Quarry Heights Medical Center",),
     addresses=("41 Osprey Lane",),
-    cities=("Mobile",),
+    cities=("Flint",),
     zips=("36602-1144",),
     phones=("(251) 555-0142",),
     emails=("winnie@example.org",),
@@ -37,12 +37,12 @@ def teaching(text: str, known: Known = KNOWN) -> str:
     [
         # the patient, told by the demographics
         ("Seen with Winnie today.", "Seen with [NAME] today."),
-        ("Ms. Strand slept.", "Ms. [NAME] slept."),
-        ("STRAND, WINIFRED A. is here.", "[NAME]. is here."),
-        ("pt W. Strand is well", "pt [NAME] is well"),
-        ("Signed,\nW.A.S.\n", "Signed,\n[NAME].\n"),
+        ("Ms. Brandt slept.", "Ms. [NAME] slept."),
+        ("BRANDT, WINIFRED A. is here.", "[NAME]. is here."),
+        ("pt W. Brandt is well", "pt [NAME] is well"),
+        ("Signed,\nW.A.B.\n", "Signed,\n[NAME].\n"),
         ("Wini-\nfred was seen.", "[NAME] was seen."),
-        ("W1nifred Strond seen", "[NAME] seen"),
+        ("W1nifred Brondt seen", "[NAME] seen"),
         # relatives
         ("His wife Ottoline came.", "His wife [RELATIVE] came."),
         ("Ifeoma Bright (daughter) is aware.", "[RELATIVE] (daughter) is aware."),
@@ -58,8 +58,8 @@ def teaching(text: str, known: Known = KNOWN) -> str:
         ("Works at Larkin & Sons Roofing.", "Works at [EMPLOYER]."),
         ("Retired from the Amberley paper mill.", "Retired from the [EMPLOYER]."),
         ("Lives at 12 Birch Street, Apt 3, Toledo, OH 43604.", "Lives at [ADDRESS], [CITY], OH [ZIP 436]."),
-        ("Mail to PO Box 118.", "Mail to [ADDRESS]."),
-        ("She lives in Mobile with a cat.", "She lives in [CITY] with a cat."),
+        ("Mail to PO Box 74.", "Mail to [ADDRESS]."),
+        ("She lives in Flint with a cat.", "She lives in [CITY] with a cat."),
         # dates
         ("Fell on 3/14.", "Fell on [DATE]."),
         ("Admitted 03/14/2026.", "Admitted [DATE 2026]."),
@@ -122,7 +122,7 @@ def test_a_name_that_is_a_word_goes_only_where_a_person_is_meant() -> None:
 
 
 def test_a_query_keeps_clinical_dates_and_ages_and_loses_the_birth_date() -> None:
-    text = "DOB 4/9/1958. On 5/6 and 05/07/2026 Hgb fell; 94 y/o father well. Ms. Strand bled."
+    text = "DOB 4/9/1958. On 5/6 and 05/07/2026 Hgb fell; 94 y/o father well. Ms. Brandt bled."
     assert redact(text, KNOWN, Profile.QUERY, LEXICON).text == (
         "DOB [DATE]. On 5/6 and 05/07/2026 Hgb fell; 94 y/o father well. Ms. [NAME] bled."
     )
@@ -149,10 +149,10 @@ def test_there_are_seventeen_small_zip_areas() -> None:
 
 
 def test_each_removal_says_why_in_a_short_sentence() -> None:
-    text = "Ms. Strand, MRN E4471882, saw Dr. Vandersloot on 5/6/2026."
+    text = "Ms. Brandt, MRN E4471882, saw Dr. Vandersloot on 5/6/2026."
     said = {text[one.start : one.end]: one.why for one in redact(text, KNOWN, Profile.TEACHING, LEXICON).removals}
     assert said == {
-        "Strand": "the patient's name",
+        "Brandt": "the patient's name",
         "E4471882": "this patient's number",
         "Vandersloot": "follows “Dr”",
         "5/6/2026": "a date",
@@ -160,7 +160,7 @@ def test_each_removal_says_why_in_a_short_sentence() -> None:
 
 
 def test_a_doubt_the_coder_clears_stays_cleared_and_a_known_name_does_not() -> None:
-    text = "Cleaned the Zorblax before closing. Ms. Strand agreed."
+    text = "Cleaned the Zorblax before closing. Ms. Brandt agreed."
     doubt = redact(text, KNOWN, Profile.QUERY, LEXICON).unsure[0]
     assert text[doubt.start : doubt.end] == "Zorblax"
     cleared = redact(text, KNOWN, Profile.QUERY, LEXICON, but_not=((doubt.start, doubt.end), (0, len(text))))

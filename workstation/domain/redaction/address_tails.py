@@ -122,7 +122,7 @@ def take_zip(finding: Finding, i: int) -> None:
 
 
 def after_places(finding: Finding) -> None:
-    """A town or a unit behind a school, a clinic or a firm: `Tall Pines Elementary, Normal.`"""
+    """A town or a unit behind a school, a clinic or a firm: `Tall Pines Elementary, Flint.`"""
     note = finding.note
     for claim in list(finding.claims):
         if claim.kind not in (K.FACILITY, K.EMPLOYER, K.ADDRESS):

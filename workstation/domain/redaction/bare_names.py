@@ -30,7 +30,7 @@ def find(finding: Finding) -> None:
 
 
 def _is_initial(finding: Finding, i: int) -> bool:
-    """`K. Oyelowo` anywhere, `-- K. Bishop` where it opens a phrase."""
+    """`K. Oyelowo` anywhere, `-- K. Mason` where it opens a phrase."""
     note = finding.note
     if i + 1 >= note.count or i + 1 in finding.taken or note.gap(i) not in (". ", ".") or not note.raw[i].isupper():
         return False
@@ -137,7 +137,7 @@ def _is_nothing_else(finding: Finding, i: int) -> bool:
 
 
 def _also_a_word(finding: Finding, i: int) -> None:
-    """Two together (`Summer Price`), alone in brackets (`(Strand)`), or somebody's (`at Rose's`)."""
+    """Two together (`Autumn Price`), alone in brackets (`(Marsh)`), or somebody's (`at Rose's`)."""
     note, lexicon = finding.note, finding.lexicon
     word, raw, gap = note.low[i], note.raw[i], note.gap(i)
     if not (raw[1:].islower() or "-" in raw) or finding.has_head(i) or i + 1 >= note.count:

@@ -45,7 +45,7 @@ def before_credential(finding: Finding, i: int, word: str) -> None:
 
 
 def _is_told(finding: Finding, i: int) -> bool:
-    """`called to Strand RN`: a surname that is also a word, between a word of telling and a credential."""
+    """`called to Marsh RN`: a surname that is also a word, between a word of telling and a credential."""
     note = finding.note
     told = note.word(i - 1) in _TOLD and note.gap(i - 1) == " "
     plain = note.low[i] not in NOTE_WORDS and note.low[i] not in FUNCTION_WORDS
@@ -113,7 +113,7 @@ def _is_suffix(word: str) -> bool:
 
 
 def _has_given(finding: Finding, last: int) -> bool:
-    """A capitalised word behind a name no dictionary has: `Xiuying Stone, MD`."""
+    """A capitalised word behind a name no dictionary has: `Thuy Stone, MD`."""
     note = finding.note
     return (
         note.caps_mean and last > 0 and note.is_capitalised(last) and note.low[last].isalpha()

@@ -1,4 +1,4 @@
-"""A name behind a small word: `by Smith`, `d/w Jones`, `attn Wen`, `Hi Ann`."""
+"""A name behind a small word: `by Smith`, `d/w Jones`, `attn Ike`, `Hi Ann`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _leads_on(gap: str, word: str) -> bool:
 
 
 def _is_full_name(finding: Finding, first: int) -> bool:
-    """An eponym that is also a given name, with a family's name behind it: `by Heather Vance`."""
+    """An eponym that is also a given name, with a family's name behind it: `by Hazel Vance`."""
     note = finding.note
     given = note.caps_mean and note.low[first] in finding.lexicon.given
     return given and note.gap(first) == " " and finding.can_be_name(first + 1, 1)

@@ -66,7 +66,7 @@ def _before_head(finding: Finding, i: int, word: str) -> None:
 
 
 def _and_sons(finding: Finding, i: int) -> None:
-    """`whitlow & sons roofing` where no capital helps."""
+    """`larkin & sons roofing` where no capital helps."""
     note = finding.note
     if note.low[i - 1] not in ("sons", "brothers", "daughters", "bros"):
         return
@@ -118,7 +118,7 @@ def _to_the_end(finding: Finding, i: int) -> int:
 
 
 def _before_small_head(finding: Finding, i: int) -> None:
-    """`the Amherst paper mill`, `Fort Braddock commissary`: the head noun in small letters."""
+    """`the Harmon paper mill`, `Camp Larch commissary`: the head noun in small letters."""
     note = finding.note
     first = i
     while first > 0 and i - first < 4 and note.gap(first - 1) in (" ", "\n") and note.low[first - 1]:
@@ -193,7 +193,7 @@ def _behind_at(finding: Finding, first: int) -> int | None:
 
 
 def _past_the_trade(finding: Finding, first: int) -> int | None:
-    """`Occupation: landscaper, Zeller Dairy`: the trade first, then the firm."""
+    """`Occupation: landscaper, Korbel Dairy`: the trade first, then the firm."""
     note = finding.note
     for k in range(first, min(first + 6, note.count)):
         gap = note.gap(k - 1).strip()

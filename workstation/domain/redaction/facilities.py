@@ -142,7 +142,7 @@ def _is_strange(finding: Finding, word: str) -> bool:
 
 
 def _saint(finding: Finding, i: int, word: str) -> None:
-    """`St. Brigid's`, `Our Lady of the Prairie`, `Mt. Hood`."""
+    """`St. Hilda's`, `Our Lady of the Lake`, `Mt. Hood`."""
     note = finding.note
     if i + 1 >= note.count or (note.caps_mean and not note.is_capitalised(i)):
         return

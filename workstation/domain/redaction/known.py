@@ -198,7 +198,7 @@ def index_of(known: Known) -> KnownIndex:
 
 
 def acronym_of(place: str) -> str:
-    """`Our Lady of the Prairie` is OLP, `Mercy-Ashford Clinic` MAC; "" when too short to mean anything."""
+    """`Our Lady of the Lake` is OLL, `Grace-Elmwood Clinic` GEC; "" when too short to mean anything."""
     letters = [
         word[0]
         for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place))
@@ -208,7 +208,7 @@ def acronym_of(place: str) -> str:
 
 
 def acronyms_of(place: str) -> set[str]:
-    """Both ways: `Kettle Creek VA` is KCV or KCVA."""
+    """Both ways: `Sandy Fork VA` is SFV or SFVA."""
     words = [
         word
         for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place))

@@ -89,7 +89,7 @@ def _is_split(gap: str) -> bool:
 
 
 def _nicknames(finding: Finding, hits: Hits) -> None:
-    """What stands in quotes or brackets between two parts of one name: `Dawn "Buddy" Murphy`."""
+    """What stands in quotes or brackets between two parts of one name: `Ray "Skip" Dolan`."""
     note = finding.note
     for i in list(hits):
         if i + 2 not in hits or i + 1 in hits or hits[i][0].person != hits[i + 2][0].person:

@@ -22,7 +22,7 @@ def find(finding: Finding) -> None:
     by_first: dict[str, list[tuple[Words, Identifier]]] = {}
     for words, kind in finding.index.places:
         by_first.setdefault(words[0], []).append((words, kind))
-        if kind is K.FACILITY and len(words) > 1:  # Mercy-Ashford is one token, Mercy Ashford two
+        if kind is K.FACILITY and len(words) > 1:  # Grace-Elmwood is one token, Grace Elmwood two
             joined = words[0] + words[1]
             by_first.setdefault(joined, []).append(((joined, *words[2:]), kind))
     for i, word in enumerate(note.low if by_first else ()):

@@ -9,7 +9,7 @@ from workstation.domain.redaction.folding import folded
 from workstation.domain.redaction.kinds import Identifier
 
 PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Identifier) + r")(?: [^\]\[\n]{1,24})?\]")
-# A word with what OCR or a name may put inside it: O'Brien-López, St.rand, M.D, 10.31.2025, 555-0172.
+# A word with what OCR or a name may put inside it: O'Brien-López, St.one, M.D, 10.31.2025, 555-0172.
 _TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*")
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
 

@@ -43,7 +43,7 @@ def _union(finding: Finding, i: int) -> None:
 
 
 def _system(finding: Finding, i: int, word: str) -> None:
-    """A health system's letters before a place: `UHS Binghurst`."""
+    """A health system's letters before a place: `OHS Marlow`."""
     note = finding.note
     raw = note.raw[i]
     if not raw.isalpha() or i + 1 >= note.count:

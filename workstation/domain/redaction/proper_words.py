@@ -70,7 +70,7 @@ def _fits_with_capitals(finding: Finding, first: int) -> bool:
 
 
 def _links_capitals(finding: Finding, i: int) -> bool:
-    """`Lady of the Prairie`: small words between capitals."""
+    """`Lady of the Lake`: small words between capitals."""
     note = finding.note
     if note.low[i] not in _SMALL_LINKS or i == 0 or not note.gap(i - 1).isspace():
         return False
@@ -132,7 +132,7 @@ def _is_capital_run(finding: Finding, first: int, end: int) -> bool:
         return True
     following = note.word(end + 1)
     if gap == " " and following in EMPLOYER_HEADS and word not in FUNCTION_WORDS:
-        return True  # the Amherst paper mill
+        return True  # the Harmon paper mill
     return word in ("of", "the") and gap == " " and end + 1 < note.count and note.is_capitalised(end + 1)
 
 

@@ -1,4 +1,4 @@
-"""One word in quotes behind a word of calling, or beside a name: `goes by "Buddy"`, `asks for "Earl"`."""
+"""One word in quotes behind a word of calling, or beside a name: `goes by "Skip"`, `asks for "Earl"`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _is_name(finding: Finding, i: int, *, named: bool) -> bool:
 
 
 def _take_surname(finding: Finding, i: int, *, named: bool) -> None:
-    """`"Buddy" Murphy`."""
+    """`"Skip" Dolan`."""
     note = finding.note
     if note.gap(i - 1).strip(' "”)') or not finding.can_be_name(i, 2) or not finding.lexicon.is_name(note.low[i]):
         return

@@ -1,4 +1,4 @@
-"""Relatives: a name behind a relation (`wife April`), before it (`April Begay (wife)`), and lists of them."""
+"""Relatives: a name behind a relation (`wife Ada`), before it (`Ada Corwin (wife)`), and lists of them."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _take_list(finding: Finding, end: int, why: str) -> None:
 
 
 def _before(finding: Finding, i: int) -> None:
-    """`April Begay (wife`, `April, his wife`, `April Begay - daughter`."""
+    """`Ada Corwin (wife`, `Ada, his wife`, `Ada Corwin - daughter`."""
     note = finding.note
     back = _over_possessives(finding, i)
     if back < 0 or back in finding.persons:

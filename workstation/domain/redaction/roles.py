@@ -1,4 +1,4 @@
-"""A name beside what its bearer is, without a colon: `PCP Smith`, `renal (Moreira)`, `family (Vera Foley)`."""
+"""A name beside what its bearer is, without a colon: `PCP Smith`, `renal (Salgado)`, `family (Inez Foley)`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ _CLOSES = ("  ", "\n", " |", ") ", ")", ", ", "; ", " (")
 
 
 def widen(finding: Finding) -> None:
-    """Initials, particles and given names beside a found name: `A. Crohn`, `Li, April J.`, `de la Cruz`."""
+    """Initials, particles and given names beside a found name: `A. Marsh`, `Lee, Ada J.`, `de la Cruz`."""
     note = finding.note
     for i in sorted(finding.persons):
         kind = finding.persons[i]

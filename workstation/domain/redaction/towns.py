@@ -166,7 +166,7 @@ def _town_last(finding: Finding, first: int) -> int:
         if not joined or note.low[last + 1] in NOTE_WORDS or finding.has_head(last):
             break
         last += 1
-    if last == first and last + 2 < note.count and note.low[last + 1] in _LINKS:  # Truth or Consequences
+    if last == first and last + 2 < note.count and note.low[last + 1] in _LINKS:  # Fond du Lac
         tail = note.raw[last + 2]
         if note.gap(last) == note.gap(last + 1) == " " and tail[:1].isupper() and not tail.isupper():
             last += 2
