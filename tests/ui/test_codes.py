@@ -106,7 +106,7 @@ def test_a_role_without_the_verb_sees_no_weights(screen: Screen) -> None:
 
 
 def test_the_books_say_what_a_code_is_and_lead_on(screen: Screen) -> None:
-    finder, view = screen.page.coding.finder, screen.page.code_view
+    finder, view = screen.page.coding.finder, screen.page._side.code_view
     finder.field.setText("i50.33")
     screen.page._about_code()
     assert str(view.code) == "I50.33"
@@ -125,14 +125,14 @@ def test_the_books_say_what_a_code_is_and_lead_on(screen: Screen) -> None:
 
 
 def test_a_category_offers_its_7th_characters_with_placeholders(screen: Screen) -> None:
-    screen.page.code_view.show_code(cm("W19"))
-    shown = {b.text() for b in screen.page.code_view.findChildren(QToolButton)}
+    screen.page._side.code_view.show_code(cm("W19"))
+    shown = {b.text() for b in screen.page._side.code_view.findChildren(QToolButton)}
     assert {"W19.XXXA", "W19.XXXD", "W19.XXXS"} <= shown
 
 
 def test_a_procedure_is_built_by_keyboard_from_scratch(screen: Screen) -> None:
     screen.page._build_procedure()
-    axes = screen.page.axes
+    axes = screen.page._side.axes
     for typed in ("resection hepatobiliary", "gallbladder", "endoscopic", "z"):
         axes.field.setText(typed)
         press(screen, axes.field, Qt.Key.Key_Return)
@@ -152,7 +152,7 @@ def test_a_procedure_is_built_by_keyboard_from_scratch(screen: Screen) -> None:
 def test_a_procedure_found_by_a_phrase_opens_on_its_axes(screen: Screen) -> None:
     screen.page.coding.finder.field.setText("lap chole")
     screen.page._build_procedure()
-    assert screen.page.axes.code_in_hand() == "0FT44ZZ"
+    assert screen.page._side.axes.code_in_hand() == "0FT44ZZ"
 
 
 def test_whatever_is_chosen_by_axes_is_a_code_in_force(qtbot: QtBot, book: CodeBook) -> None:
@@ -184,18 +184,18 @@ def test_whatever_a_7th_character_builder_or_a_sibling_offers_is_in_force(book: 
 
 def test_favourites_and_codes_used_lately_wait_in_the_empty_field(screen: Screen) -> None:
     screen.add("n17.9")
-    view, finder = screen.page.code_view, screen.page.coding.finder
+    view, finder = screen.page._side.code_view, screen.page.coding.finder
     view.show_code(cm("I50.33"))
     screen.page._side.setCurrentWidget(view)
     press(screen, view, Qt.Key.Key_Asterisk)
-    screen.until(lambda: [o.code.value for o in screen.page._own if o.is_favourite] == ["I50.33"])
+    screen.until(lambda: [o.code.value for o in screen.page._side._own if o.is_favourite] == ["I50.33"])
     assert finder.field.text() == ""
     press(screen, finder.field, Qt.Key.Key_Down)
     assert [(str(m.code), m.why) for m in finder._model.matches] == [("I50.33", "favourite"), ("N17.9", "used lately")]
     press(screen, finder.field, Qt.Key.Key_Return)
     screen.until(lambda: screen.codes() == ["N17.9", "I50.33"])
     press(screen, view, Qt.Key.Key_Asterisk)
-    screen.until(lambda: not any(o.is_favourite for o in screen.page._own))
+    screen.until(lambda: not any(o.is_favourite for o in screen.page._side._own))
 
 
 def chips(screen: Screen) -> dict[str, QToolButton]:

@@ -7,26 +7,22 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.dock import Beside, Dock
-from ui.encounter.axes import AxesBuilder
-from ui.encounter.chart_list import ChartList, Chosen
-from ui.encounter.code_view import CodeView
+from ui.encounter.chart_list import Chosen
 from ui.encounter.coding_pane import CodingPane
 from ui.encounter.conflict import ConflictBar
-from ui.encounter.hits import HitList
 from ui.encounter.reader import Reader
+from ui.encounter.side import ChartSide
 from ui.encounter.strip import Strip
 from ui.parts import shortcut
 from ui.room import Room
 from workstation.changes import Changes
 from workstation.domain.access import RevealReason
-from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patient
 from workstation.domain.queries.query import QueryId
 from workstation.domain.redaction.cover import identifiers
 from workstation.errors import WorkstationError
 from workstation.operations import conflicts, documents, encounters, place, results
 from workstation.operations import identifiers as reveals
-from workstation.operations.codes import OwnCode, own_codes, toggle_favourite
 from workstation.operations.documents import DocumentContent, Hit
 from workstation.operations.encounters import OpenEncounter
 from workstation.operations.place import Place
@@ -53,13 +49,10 @@ class EncounterPage(QWidget):
         self._then_top: int | None = None
         self._strip = Strip(room.theme)
         self._conflict = ConflictBar()
-        self._list = ChartList(room.theme)
-        self._hits = HitList(lambda: room.theme)
-        self.code_view = CodeView(room.codebook)
-        self.axes = AxesBuilder(room.codebook)
-        self._own: tuple[OwnCode, ...] = ()
         self.reader = Reader(room)
         self.coding = CodingPane(room)
+        self._side = ChartSide(room, self.coding)
+        self._list, self._hits = self._side.list, self._side.hits
         self._build()
         self._connect()
         self._remember = QTimer(self)
@@ -72,11 +65,6 @@ class EncounterPage(QWidget):
         self._cover_again.timeout.connect(self._cover)
 
     def _build(self) -> None:
-        self._side = QStackedWidget()
-        self._side.addWidget(self._list)
-        self._side.addWidget(self._hits)
-        self._side.addWidget(self.code_view)
-        self._side.addWidget(self.axes)
         self._right = QStackedWidget()  # the coding, or the query dock in its place: never both
         self._right.addWidget(self.coding)
         self._right.addWidget(self.dock.as_widget())
@@ -116,17 +104,11 @@ class EncounterPage(QWidget):
         self._list.opened.connect(self._open_part)
         self._hits.searched.connect(self._search)
         self._hits.chosen.connect(self._go_to_hit)
-        self._hits.closed.connect(lambda: self._side.setCurrentWidget(self._list))
+        self._side.left_codes.connect(self._focus_finder)
         self.reader.passage_marked.connect(self.coding.passage_marked)
         self.reader.viewer.scrolled.connect(lambda _: self._remember.start())
         self.reader.viewer.passage_changed.connect(lambda *_: self._remember.start())
         self.coding.jump.connect(self._jump)
-        self.code_view.add.connect(self.coding.add_code)
-        self.code_view.favourite.connect(self._favour)
-        self.code_view.closed.connect(self._leave_codes)
-        self.code_view.is_favourite = lambda code: any(o.code == code and o.is_favourite for o in self._own)
-        self.axes.chosen.connect(self._built)
-        self.axes.closed.connect(self._leave_codes)
         self.coding.evidence_changed.connect(self._show_evidence)
         self.coding.reopen_wanted.connect(self._reload)
         self.coding.finalized.connect(self._reload)
@@ -192,9 +174,8 @@ class EncounterPage(QWidget):
         self.reader.forget()
         self.dock.forget()
         self._right.setCurrentWidget(self.coding)
-        self._hits.forget()
         self._strip.forget()
-        self._list.clear()
+        self._side.forget()
         self._opened, self._wanted, self._document, self._section = None, None, None, ""
 
     # ------------------------------------------------------------------ showing
@@ -222,16 +203,12 @@ class EncounterPage(QWidget):
         encounter = opened.encounter
         self.reader.know(identifiers(encounter.patient, encounter.account_number))
         self._strip.show_encounter(opened)
-        self._list.show_encounter(encounter)
         self.coding.show_encounter(opened)
         self.dock.show_encounter(encounter)
+        self._side.show_encounter(encounter)
         if self._room.queries is not None:
             self._room.queries.warm()
-        self.code_view.set_encounter(encounter.service_date, inpatient=encounter.is_inpatient)
-        self.axes.set_encounter(encounter.service_date)
-        self._load_own()
         self._conflict.show_conflict(opened)
-        self._side.setCurrentWidget(self._list)
         if opened.withdrawn:
             self._room.notices.say(
                 f"This encounter was withdrawn: {opened.withdrawn}. Your work is kept here.", "warning"
@@ -355,8 +332,7 @@ class EncounterPage(QWidget):
         if self._opened is None:
             return
         self._right.setCurrentWidget(self.dock.as_widget())
-        if self._side.currentWidget() in (self.code_view, self.axes):
-            self._side.setCurrentWidget(self._list)  # what the books say of a code tells of CC and MCC too
+        self._side.put_books_away()
         self.dock.as_widget().setFocus()
 
     def close_query(self) -> None:
@@ -408,63 +384,23 @@ class EncounterPage(QWidget):
     # ------------------------------------------------------------------ codes beside the chart
 
     def _about_code(self) -> None:
-        """What the books say of the code in hand: the finder's, else that of the chosen line."""
-        if self._not_beside_a_query():
-            return
-        code = self.coding.code_in_hand()
-        if code is None:
-            self._room.notices.say("Find or choose a code first; F2 then shows what the books say of it.")
-        else:
-            self.code_view.show_code(code)
-            self._side.setCurrentWidget(self.code_view)
-            self.code_view.setFocus()
+        if not self._beside_a_query():
+            self._side.about_code()
 
-    def _not_beside_a_query(self) -> bool:
+    def _build_procedure(self) -> None:
+        if not self._beside_a_query():
+            self._side.build_procedure()
+
+    def _beside_a_query(self) -> bool:
         """Codes, their CC and MCC, and DRGs are never on the screen where a query is written."""
         if self.query_is_open:
             self._room.notices.say("Close the query first (Esc): codes and DRGs are not shown beside one.")
         return self.query_is_open
 
-    def _build_procedure(self) -> None:
-        if self._not_beside_a_query():
-            return
-        opened = self._opened
-        if opened is None or not opened.encounter.is_inpatient:
-            self._room.notices.say("ICD-10-PCS is for inpatient procedures.")
-            return
-        code = self.coding.code_in_hand()
-        self.axes.start(code.bare if code is not None and code.system is CodeSystem.ICD10PCS else "")
-        self._side.setCurrentWidget(self.axes)
-        self.axes.field.setFocus()
-
-    def _built(self, code: Code) -> None:
-        self.coding.add_code(code)
-        self._leave_codes()
-
-    def _leave_codes(self) -> None:
-        self._side.setCurrentWidget(self._list)
-        self._focus_finder()
-
-    def _favour(self, code: Code, title: str) -> None:
-        done = toggle_favourite(self._room.open_desk, code, title)
-        self._room.when_done(done, lambda _: self._load_own(), of=self)
-
-    def _load_own(self) -> None:
-        self._room.when_done(own_codes(self._room.open_desk), self._show_own, of=self)
-
-    def _show_own(self, own: tuple[OwnCode, ...]) -> None:
-        if self._opened is None:
-            return  # the chart was left meanwhile
-        self._own = own
-        self.coding.finder.own_codes(own)
-        if self._side.currentWidget() is self.code_view and self.code_view.code is not None:
-            self.code_view.show_code(self.code_view.code)
-
     # ------------------------------------------------------------------ search in the whole chart
 
     def _show_search(self) -> None:
-        self._side.setCurrentWidget(self._hits)
-        self._hits.begin()
+        self._side.show_hits()
 
     def _search(self, words: str) -> None:
         opened = self._opened
