@@ -37,7 +37,8 @@ class AskForm(QWidget):
             chip.setMinimumHeight(28)
             chip.clicked.connect(lambda _=False, need=need: self._choose(need))
             self._chips[need] = chip
-            chips.addWidget(chip, at // 2, at % 2)
+            chips.addWidget(chip, at // 2, at % 2, Qt.AlignmentFlag.AlignLeft)
+        chips.setColumnStretch(2, 1)
         column.addLayout(chips)
         column.addSpacing(4)
         column.addWidget(label("What is to be taught? A code or a few words", "caption"))
@@ -75,6 +76,9 @@ class AskForm(QWidget):
         say(self._trouble, "")
 
     def send(self) -> None:
+        """Hand the request over, once it is known that its words name nobody."""
+        if not self._send.isEnabled():
+            return
         if self._need is None:
             say(self._trouble, "Choose why it is needed.")
             next(iter(self._chips.values())).setFocus()
@@ -84,13 +88,16 @@ class AskForm(QWidget):
         except NotAllowed as refused:
             self._refused(refused)
             return
+        self._send.setEnabled(False)  # the first time the dictionary is read, which takes a moment
         self._room.when_done(done, lambda _: self._sent(), self._refused, of=self)
 
     def _sent(self) -> None:
+        self._send.setEnabled(True)
         self.topic.clear()
         say(self._trouble, "")
         self._room.notices.say("Asked. A lead decides and chooses the encounter.", "success")
 
     def _refused(self, trouble: WorkstationError) -> None:
+        self._send.setEnabled(True)
         say(self._trouble, f"{trouble.detail or trouble} {trouble.remedy}")
         self.topic.setFocus()

@@ -87,6 +87,8 @@ class DecidingPane(QWidget):
         column.addLayout(row(self._choose, None, self.finder))
         self.finder.setMinimumWidth(320)
         column.addWidget(self.candidates, 1)
+        self._blank = QWidget()  # where there is nothing to choose, the words stay at the top
+        column.addWidget(self._blank, 1)
         column.addWidget(self._makers)
         column.addWidget(self._trouble)
         column.addLayout(row(self.ok, self.reason, self.no))
@@ -185,6 +187,7 @@ class DecidingPane(QWidget):
         self._more.setText(asked + made + mine)
         for part in (self._choose, self.finder, self.candidates, self._makers, self.ok):
             part.setVisible(waits and not shown.mine)
+        self._blank.setVisible(not waits or shown.mine)
         self.reason.setVisible(not shown.mine)
         self.no.setVisible(not shown.mine)
         self.no.setText("Refuse" if waits else "Recall")

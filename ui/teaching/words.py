@@ -7,6 +7,7 @@ from datetime import datetime
 from ui.room import Room
 from ui.sealed.viewer import Mark, MarkKind, Viewer
 from ui.theme import TextRole
+from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.note import PLACEHOLDER
 from workstation.domain.teaching.copy import Section, TeachingCopy
 from workstation.domain.teaching.request import NEED_WORDS, NeedCode, Step
@@ -98,6 +99,30 @@ def tone(viewer: Viewer, room: Room) -> None:
 
 
 def removed_words(copy: TeachingCopy) -> str:
-    """`31 names, 40 dates, 2 addresses …`: counts alone."""
-    most = sorted(copy.removed.items(), key=lambda pair: (-pair[1], pair[0].value))
-    return ", ".join(f"{count} {kind.value.lower()}" for kind, count in most if count)
+    """`31 names, 40 dates, 2 places …`: counts alone."""
+    counts: dict[str, int] = {}
+    for kind, count in copy.removed.items():
+        words = _KINDS.get(kind, "other numbers")
+        counts[words] = counts.get(words, 0) + count
+    return ", ".join(
+        f"{count} {words}" for words, count in sorted(counts.items(), key=lambda p: (-p[1], p[0])) if count
+    )
+
+
+_KINDS = {
+    Identifier.NAME: "names of the patient",
+    Identifier.RELATIVE: "names of others",
+    Identifier.PROVIDER: "names of staff",
+    Identifier.FACILITY: "facilities",
+    Identifier.EMPLOYER: "employers",
+    Identifier.ADDRESS: "places",
+    Identifier.CITY: "places",
+    Identifier.ZIP: "places",
+    Identifier.DATE: "dates",
+    Identifier.AGE: "ages over 89",
+    Identifier.PHONE: "phone numbers",
+    Identifier.FAX: "phone numbers",
+    Identifier.MRN: "record numbers",
+    Identifier.ACCOUNT: "account numbers",
+    Identifier.ADDED: "words by hand or by doubt",
+}

@@ -168,7 +168,7 @@ def ask(board: QueryBoard, need: NeedCode, topic: str) -> Future[Changes]:
     if not may_ask(desk):
         raise NotAllowed("Your role does not ask for teaching copies.")
     words = " ".join(topic.split())[:LONGEST_TOPIC]
-    if not words:
+    if not any(map(str.isalnum, words)):
         raise NotAllowed("A request says what is to be taught.", remedy="Type a code or a few words.")
 
     def write(db: Connection) -> Changes:

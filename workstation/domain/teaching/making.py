@@ -195,6 +195,9 @@ def _place(section: Section, start: int, end: int, words: Mapping[str, str]) -> 
         first -= 1  # never half a word: it would not be recognised as doubtful
     while last < len(text) and not text[last].isspace() and last - end < 2 * CONTEXT:
         last += 1
+    for mark in PLACEHOLDER.finditer(text, max(0, first - 40), last + 40):  # nor half a placeholder
+        first = mark.start() if mark.start() < first < mark.end() else first
+        last = mark.end() if mark.start() < last < mark.end() else last
     return Place(section.heading, side(text[first:start]), mine, side(text[end:last]))
 
 

@@ -39,7 +39,7 @@ def sources(
     left_out = 0
     for document in sorted(encounter.documents, key=lambda d: (d.written_at or _LAST, d.id)):
         content = contents.get(document.id)
-        if content is None or content.text is None or not content.text.strip():
+        if content is None or content.text is None or not any(map(str.isalnum, content.text)):
             left_out += 1
             continue
         found.append(Source(heading_of(document), dates.of(document.written_at), content.text))

@@ -23,6 +23,8 @@ _WORDS = {
 
 def names_somebody(text: str, lexicon: Lexicon) -> str:
     """What in a text could identify someone, in plain words; "" when nothing does."""
+    if not any(map(str.isalnum, text)):
+        return ""
     done = redact(text, Known(), Profile.TEACHING, lexicon)
     if done.removals:
         return _WORDS.get(done.removals[0].kind, "a number or address")
