@@ -64,6 +64,7 @@ class AskForm(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(frame)
         whole.addStretch()
+        self.setFocusProxy(next(iter(self._chips.values())))
         whole.setAlignment(Qt.AlignmentFlag.AlignTop)
 
     def name(self, *, proposes: bool) -> None:

@@ -50,6 +50,7 @@ class TeachingPage(QWidget):
         super().__init__()
         self._room = room
         self._tab = ""
+        self._arrives = False  # the keyboard goes to what is shown, once it is there
         self._model: ValueModel[Requested] = ValueModel(self._columns(), self)
         self.ask = AskForm(room)
         self.settling = SettlingPane(room)
@@ -166,6 +167,7 @@ class TeachingPage(QWidget):
     def shown(self) -> None:
         if not self.is_offered():
             return
+        self._arrives = True
         if self._tab == "deciding":
             self.deciding.shown()
         self._load()
@@ -209,6 +211,12 @@ class TeachingPage(QWidget):
             self.copies.show_requests(found)
         if teaching.may_decide(desk):
             self.deciding.show_requests(found)
+        if self._arrives and self.isVisible():
+            self._arrives = False
+            if self._tab == "requests":
+                (self.table if mine else self.ask).setFocus()
+            elif self._tab == "deciding":
+                self.deciding.table.setFocus()
 
     def _hint(self, index: QModelIndex) -> None:
         shown = self._model.value(index)
