@@ -278,6 +278,29 @@ def test_an_auditor_proposes_and_never_sees_the_copy(
             ruth.making.make(copy.task_id).result()
         with pytest.raises(NotAllowed):
             teaching.read(ruth.bench.desk, copy.id).result()
+        say_no_to_all(omar, copy.id)
+        teaching.release(omar.board, copy.id).result()
+        omar.sync.once()
+        ruth.sync.once()
+        assert ruth.request().step is Step.MADE
+
+
+def test_a_decision_the_server_refuses_does_not_hold_up_the_next(
+    hospital: Hospital, omar: Person, lena: Person
+) -> None:
+    ask(omar)
+    lena.sync.once()
+    task_id = lena.request().task.id
+    chosen = lena.making.candidates().result()[0]
+    teaching.approve(lena.bench.desk, task_id, chosen, "dana").result()  # no educator
+    assert lena.request().step is Step.SENDING
+    lena.sync.once()
+    assert lena.request().step is Step.ASKED
+    assert lena.request().why.startswith("An educator makes the copy.")
+    teaching.approve(lena.bench.desk, task_id, chosen, "omar").result()
+    lena.sync.once()
+    assert stored(hospital)["status"] == "accepted"
+    assert lena.request().step is Step.APPROVED
 
 
 def test_a_refusal_comes_back_with_its_reason(omar: Person, lena: Person) -> None:

@@ -38,6 +38,7 @@ _HINTS = {
     Step.RELEASED: "Ready to read on the next page.",
     Step.LAPSED: "The approval is over. Ask again if it is still needed.",
     Step.SENDING: "It is sent as soon as the server answers.",
+    Step.MADE: "The copy is made. It is read on the computer it was made on.",
     Step.DECLINED: "The lead refused it.",
     Step.RECALLED: "A lead took it back; the text is gone from this device.",
 }

@@ -78,12 +78,13 @@ def requests(desk: Desk) -> Future[tuple[Requested, ...]]:
         now, me = desk.now(), desk.coder.practitioner_id
         letters = outbox.open_of_kinds(db, ABOUT_TEACHING)
         refused = {letter.task_id: letter for letter in letters if letter.state is Post.REFUSED}
+        moving = {letter.task_id for letter in letters if letter.state is Post.WAITING}
         states = teaching.states(db)
         found = []
         for task in teaching.tasks(db):
             copy_id, state = states.get(task.id, ("", ""))
             letter = refused.get(TaskId(task.id))
-            step = step_of(task, now, state, withheld=letter is not None)
+            step = step_of(task, now, state, withheld=letter is not None, moving=TaskId(task.id) in moving)
             found.append(
                 Requested(
                     task,
@@ -104,7 +105,7 @@ def requests(desk: Desk) -> Future[tuple[Requested, ...]]:
 
 
 _ORDER = (
-    Step.ASKED, Step.APPROVED, Step.CHECKING, Step.UNSENT, Step.WITHHELD, Step.RELEASED, Step.SENDING, Step.LAPSED,
+    Step.ASKED, Step.APPROVED, Step.CHECKING, Step.UNSENT, Step.WITHHELD, Step.RELEASED, Step.SENDING, Step.MADE, Step.LAPSED,
     Step.DECLINED, Step.RECALLED, Step.WITHDRAWN, Step.EXPIRED, Step.DISCARDED,
 )  # fmt: skip
 
@@ -449,6 +450,10 @@ def _acted(desk: Desk, task_id: str, reason: str, write: Callable[[Connection], 
 
 
 def _post_change(db: Connection, desk: Desk, task: TeachingTask, change: dict[str, Any]) -> None:
+    """What the server refused of this request before holds nothing up: the new decision stands in its place."""
+    for letter in outbox.open_of(db, EncounterId(f"teaching/{task.key or task.id}")):
+        if letter.state is Post.REFUSED:
+            outbox.drop(db, letter.id)
     _post(db, desk, Letter.TEACHING_CHANGE, task.key or task.id, task.id, {"change": change})
 
 

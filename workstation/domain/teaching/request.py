@@ -40,6 +40,7 @@ class Step(StrEnum):
     LAPSED = "approval is over"
     CHECKING = "checklist open"
     RELEASED = "ready to read"
+    MADE = "made"  # by somebody else, or on another device
     WITHHELD = "withheld"  # released here, and the server did not take it
     DECLINED = "refused"
     WITHDRAWN = "withdrawn"
@@ -86,10 +87,15 @@ class Candidate:
     patient: str  # Patient/id
 
 
-def step_of(task: TeachingTask, now: datetime, copy_state: str = "", *, withheld: bool = False) -> Step:
-    """Where a request stands, from the server's side and from what became of the copy here."""
+def step_of(
+    task: TeachingTask, now: datetime, copy_state: str = "", *, withheld: bool = False, moving: bool = False
+) -> Step:
+    """Where a request stands, from the server's side and from what became of the copy here.
+
+    `moving`: a decision made here is on its way to the server.
+    """
     if task.status in ("requested", "received", "draft", "ready"):
-        return Step.ASKED
+        return Step.SENDING if moving else Step.ASKED
     if task.status in ("rejected", "failed"):
         return Step.DECLINED
     if task.status in ("cancelled", "entered-in-error"):
@@ -101,7 +107,7 @@ def step_of(task: TeachingTask, now: datetime, copy_state: str = "", *, withheld
     if copy_state == "released":
         return Step.WITHHELD if withheld else Step.RELEASED
     if task.status == "completed":
-        return Step.EXPIRED  # made elsewhere, or no longer kept here
+        return Step.MADE
     if not task.stands(now):
         return Step.LAPSED
     return Step.CHECKING if copy_state == "checking" else Step.APPROVED
