@@ -59,6 +59,14 @@ def test_dates_are_years_and_their_days_and_months_are_gone() -> None:
     assert not re.search(r"March|11/0|-11-", text)
 
 
+def test_a_month_alone_is_no_less_a_date() -> None:
+    text = finished(
+        making("The August value was 7.4. Two courses (February and July). Better since that May. He may go.\n")
+    )
+    assert not re.search(r"August|February|July|May", text)
+    assert "He may go." in text
+
+
 @cache
 def _whole(first: date, second: date, weeks: int) -> list[date]:
     rule = shift_of(weeks)

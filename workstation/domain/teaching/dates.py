@@ -56,3 +56,15 @@ def telling_years(text: str, on: date) -> tuple[tuple[int, int], ...]:
 def without_telling_years(text: str, on: date) -> str:
     """The same for the years that stand in placeholders: a date of birth in 1931 leaves no year."""
     return _SHOWN_YEAR.sub(lambda found: "[DATE]" if int(found[1]) <= on.year - 90 else found[0], text)
+
+
+# A month's name alone is an element of a date too, whatever stands before it; the redactor wants a word that says so.
+_LONE_MONTH = re.compile(
+    r"(?<![^\W_])(?:(?i:january|february|september|october|november|december)"
+    r"|(?:April|June|July|August|APRIL|JUNE|JULY|AUGUST|Jan|Feb|Aug|Sept|Oct|Nov|Dec)|(?<=[a-z,] )(?:March|May))(?![^\W_])"
+)
+
+
+def without_lone_months(text: str) -> tuple[str, int]:
+    """The text with `[DATE]` for months that still stand in it, and how many did."""
+    return _LONE_MONTH.subn("[DATE]", text)

@@ -14,7 +14,7 @@ from workstation.domain.redaction.lexicon import Lexicon
 from workstation.domain.redaction.note import PLACEHOLDER
 from workstation.domain.redaction.redactor import redact
 from workstation.domain.teaching.copy import Section
-from workstation.domain.teaching.dates import telling_years, without_telling_years
+from workstation.domain.teaching.dates import telling_years, without_lone_months, without_telling_years
 from workstation.domain.teaching.sources import Source
 from workstation.errors import CopyRefused
 
@@ -73,7 +73,12 @@ def clean(
         if not done.removals:
             blind = redact(text, Known(), Profile.TEACHING, lexicon, rule)
             if not blind.removals:
-                return text, done, passes
+                text, months = without_lone_months(text)
+                if not months:
+                    return text, done, passes
+                if removed is not None:
+                    removed[Identifier.DATE] += months
+                continue
             done = blind
         if removed is not None:
             removed.update(removal.kind for removal in done.removals)
