@@ -28,6 +28,8 @@ from workstation.domain.teaching.making import Making, clean, mended
 from workstation.domain.teaching.sources import Source, pooled_age, sources
 from workstation.domain.teaching.wording import names_somebody
 from workstation.errors import CopyRefused
+from workstation.fhir import device
+from workstation.fhir.systems import WORKSTATION_POLICY
 
 LEXICON = read_lexicon(None)
 ON = date(2026, 11, 14)
@@ -309,6 +311,16 @@ def test_a_topic_without_a_word_names_nobody(words: str) -> None:
 @pytest.mark.parametrize("words", ["Mr. Brannigan", "call 330-555-0142", "seen 03/14/2026", "MRN 00482913"])
 def test_a_topic_that_names_somebody_says_what_it_holds(words: str) -> None:
     assert names_somebody(words, LEXICON)
+
+
+def test_the_server_sets_the_teaching_fields() -> None:
+    def days(url: str, value: int) -> dict:
+        return {"url": url, "valueDuration": {"value": value, "code": "d"}}
+
+    parts = [days("teachingKeep", 30), days("teachingApproval", 7), {"url": "teachingDates", "valueCode": "shift"}]
+    found = device.policy_from({"id": "p", "extension": [{"url": WORKSTATION_POLICY, "extension": parts}]})
+    assert found is not None
+    assert (found.teaching_dates, found.teaching_keep, found.teaching_approval) == ("shift", 2_592_000, 604_800)
 
 
 def test_policy_holds_the_teaching_fields_within_their_bounds() -> None:

@@ -21,6 +21,7 @@ from workstation.domain.teaching.risk import Risk
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.incoming import patient
 from workstation.operations import teaching
+from workstation.sync import SyncKind
 
 ACCOUNT = "2611090417"  # heart failure with hypoxia: twelve documents, a long flowsheet, results, a relative
 TABLES = ("Laboratory results", "Vital signs", "Medications", "Problem list")
@@ -368,6 +369,14 @@ def test_a_release_the_server_refuses_is_not_read(hospital: Hospital, omar: Pers
     assert omar.request().step in (Step.WITHHELD, Step.RECALLED)
     with pytest.raises((NotAllowed, NotHere)):
         teaching.read(omar.bench.desk, copy.id).result()
+
+
+def test_a_server_that_knows_no_teaching_copies_still_gives_charts(hospital: Hospital, omar: Person) -> None:
+    hospital.control("POST", "faults", kind="status", status=400, method="GET", path="/fhir/Task", skip=2, count=1)
+    state = omar.sync.once()
+    assert state.kind is SyncKind.IN_STEP
+    assert "Teaching copies: The server refused this." in state.message
+    assert omar.sync.once().message == ""
 
 
 @pytest.mark.parametrize("fault", ["cut", "drop"])

@@ -202,6 +202,8 @@ class JudgingPane(QWidget):
 
     def release(self) -> None:
         if self._copy is not None and self.go.isEnabled():
+            self.go.setEnabled(False)
+            self._open.setText("Read once more…")
             done = teaching.release(self._room.query_board, self._copy.id)
             self._room.when_done(done, self._released, self._refused, of=self)
 
@@ -240,6 +242,8 @@ class JudgingPane(QWidget):
         self.released.emit(copy.id)
 
     def _refused(self, trouble: WorkstationError) -> None:
+        if self._copy is not None:
+            self._show(self._copy)
         say(self._trouble, f"{trouble.detail or trouble} {trouble.remedy}", "danger")
 
     def _lost(self, trouble: WorkstationError) -> None:

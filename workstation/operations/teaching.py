@@ -329,28 +329,38 @@ def release(board: QueryBoard, copy_id: str) -> Future[TeachingCopy]:
     """Let the copy be read. Raises NotAllowed while a question is open, CopyRefused when a last reading finds anything."""
     desk = board.desk
 
-    def write(db: Connection) -> TeachingCopy:
-        copy = _copy(db, desk, copy_id, "checking")
-        task = _task(db, copy.task_id)
-        if task.owner != desk.coder.practitioner_id or not task.stands(desk.now()):
-            raise NotAllowed("The approval is over.", remedy="Discard the copy and ask again.")
-        if copy.open_risks:
-            raise NotAllowed(f"{len(copy.open_risks)} questions are not settled yet.", remedy="Answer each of them.")
-        _read_again(copy, board.books().lexicon)
-        now = desk.now()
-        until = now + timedelta(seconds=desk.policy().teaching_keep)
-        after = replace(copy, released_at=now, until=until)
-        teaching.put_copy(db, after, "released", now)
-        counts = {kind.value: count for kind, count in sorted(copy.removed.items()) if count}
-        counts |= {"sections": len(copy.sections), "left-out": copy.left_out}
-        _post_change(db, desk, task, {"status": "completed", "counts": counts})
-        return after
+    def check(db: Connection) -> TeachingCopy:
+        copy = _releasable(db, desk, copy_id)
+        _read_again(copy, board.books().lexicon)  # seconds, for a long chart: not in the transaction that writes
+        return copy
 
-    def go_on(task_id: str) -> Future[TeachingCopy]:
-        done = desk.act(Intent(Act.TEACHING, Subject(what=f"Task/{task_id}"), "released"), write)
+    def go_on(checked: TeachingCopy) -> Future[TeachingCopy]:
+        def write(db: Connection) -> TeachingCopy:
+            copy = _releasable(db, desk, copy_id)
+            if copy.sections != checked.sections:
+                raise NotAllowed("The copy was changed while it was read.", remedy="Release it again.")
+            now = desk.now()
+            after = replace(copy, released_at=now, until=now + timedelta(seconds=desk.policy().teaching_keep))
+            teaching.put_copy(db, after, "released", now)
+            counts = {kind.value: count for kind, count in sorted(copy.removed.items()) if count}
+            counts |= {"sections": len(copy.sections), "left-out": copy.left_out}
+            _post_change(db, desk, _task(db, copy.task_id), {"status": "completed", "counts": counts})
+            return after
+
+        done = desk.act(Intent(Act.TEACHING, Subject(what=f"Task/{checked.task_id}"), "released"), write)
         return telling(desk, done, lambda _: Changes(outbox=True, teaching=True))
 
-    return then(_task_of(desk, copy_id), go_on)
+    return then(desk.db.read(check), go_on)
+
+
+def _releasable(db: Connection, desk: Desk, copy_id: str) -> TeachingCopy:
+    copy = _copy(db, desk, copy_id, "checking")
+    task = _task(db, copy.task_id)
+    if task.owner != desk.coder.practitioner_id or not task.stands(desk.now()):
+        raise NotAllowed("The approval is over.", remedy="Discard the copy and ask again.")
+    if copy.open_risks:
+        raise NotAllowed(f"{len(copy.open_risks)} questions are not settled yet.", remedy="Answer each of them.")
+    return copy
 
 
 def discard(desk: Desk, copy_id: str) -> Future[Changes]:

@@ -66,7 +66,10 @@ class Puller:
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
         answered = self._queries.run()  # an answer may bring new documentation with it
-        self._teaching.run()
+        try:
+            self._teaching.run()
+        except ServerRefused as refused:  # a server that knows no teaching copies still has charts
+            tally.left.append(f"Teaching copies: {refused}")
         self._fetch_charts(changed | wanted | answered, tally)
         self._drop_old()
         return tally

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from workstation.cache import teaching
@@ -36,7 +37,9 @@ class TeachingWatcher:
         me = f"Practitioner/{self._desk.coder.practitioner_id}"
         there: dict[str, TeachingTask] = {}
         if "lead" in roles:
-            there |= self._search(("status", "requested,accepted,in-progress,completed"))
+            there |= self._search(("status", "requested,accepted,in-progress"))
+            kept = self._desk.now() - timedelta(seconds=self._desk.policy().teaching_keep)
+            there |= self._search(("status", "completed"), ("_lastUpdated", f"ge{kept.isoformat()}"))  # can be recalled
         there |= self._search(("requester", me))
         if "educator" in roles:
             there |= self._search(("owner", me))
