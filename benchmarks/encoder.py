@@ -129,15 +129,24 @@ def measure(name: str, engine: Engine, queries: list[dict[str, object]], *, keys
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("file", type=Path, help="JSON with queries: query, system, expected")
-    parser.add_argument("--index", type=Path, nargs="+", default=[], help="Alphabetic Index to import first")
     parser.add_argument(
-        "--release", type=Path, nargs="+", default=[], help="other releases to import first, such as HCPCS"
+        "--index", type=Path, nargs="+", action="extend", default=[], help="Alphabetic Index to import first"
+    )
+    parser.add_argument(
+        "--release",
+        type=Path,
+        nargs="+",
+        action="extend",
+        default=[],
+        help="other releases to import first, such as HCPCS",
     )
     parser.add_argument("--pack", type=Path, default=PACK)
     parser.add_argument("--on", type=date.fromisoformat, default=date(2026, 11, 24))
     parser.add_argument("--misses", action="store_true", help="print what was not answered first")
     parser.add_argument("--alone", action="store_true", help="leave the rivals out")
     chosen = parser.parse_args()
+    if not chosen.pack.is_file():
+        parser.error(f"{chosen.pack} is not there: build it with `make codesets`")
     with tempfile.TemporaryDirectory() as folder:
         pack = chosen.pack
         if chosen.index or chosen.release:

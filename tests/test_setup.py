@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import runpy
 import shutil
@@ -143,3 +144,32 @@ def test_only_what_is_missing_is_asked_for(debian: dict, monkeypatch: pytest.Mon
     monkeypatch.setenv("PATH", str(_programs(tmp_path / "bin", xclip="exit 0")))
     assert debian["missing_programs"]({"xclip": "xclip", "Xvfb": "xvfb"}) == ["xvfb"]
     assert debian["install"]([], "nothing") is True
+
+
+def test_the_code_pack_is_made_anew_only_when_what_makes_it_has_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(SETUP))
+    bootstrap = importlib.import_module("bootstrap")
+    data = tmp_path / "workstation" / "codebook" / "data"
+    data.mkdir(parents=True)
+    (data / "synonyms.txt").write_text("htn = hypertension\n")
+    (tmp_path / "requirements.lock").write_text("")
+    monkeypatch.setattr(bootstrap, "TOP", tmp_path)
+    monkeypatch.setattr(bootstrap, "CODE_PACK", tmp_path / "codebook.db")
+    monkeypatch.setattr(bootstrap, "PACK_STAMP", tmp_path / "codebook.stamp")
+    built: list[str] = []
+
+    def build(line: list[object]) -> int:
+        built.append(str(line[-1]))
+        Path(str(line[-1])).write_text("a pack")
+        return 0
+
+    monkeypatch.setattr(bootstrap, "_call", build)
+    assert bootstrap._codesets()
+    assert bootstrap._codesets()
+    assert len(built) == 1
+    (data / "synonyms.txt").write_text("htn = hypertension\nchf = heart failure\n")
+    assert bootstrap._codesets()
+    assert len(built) == 2
+    assert (tmp_path / "codebook.db").read_text() == "a pack"

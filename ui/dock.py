@@ -1,39 +1,44 @@
-"""What the encounter page asks of the query dock that stands in it; the dock is a screen of its own."""
+"""What the encounter page asks of the query dock that stands in it, and what the dock asks of the chart beside it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtWidgets import QWidget
 
 from workstation.domain.encounter import DocumentId, Encounter, Passage, Result
 from workstation.domain.queries.query import QueryId
 
 
-class Dock(QFrame):
-    """Made by the main page, which knows both screens."""
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The chart beside the dock: what the dock may ask of it."""
 
-    closed = Signal()
-    jump = Signal(object)  # Passage
-    open_document = Signal(str)  # DocumentId
-    widened = Signal(bool)  # the preview needs more room
+    close: Callable[[], None]  # the coder is done with the dock
+    jump: Callable[[Passage], None]
+    open_document: Callable[[str], None]
+    widen: Callable[[bool], None]  # the preview needs more room
 
-    def show_encounter(self, encounter: Encounter) -> None:
-        raise NotImplementedError
 
-    def reload(self) -> None:
-        raise NotImplementedError
+class Dock(Protocol):
+    """A screen of its own, made by the main page, which knows both."""
 
-    def choose(self, query_id: QueryId) -> None:
-        raise NotImplementedError
+    def as_widget(self) -> QWidget: ...
 
-    def add_passage(self, passage: Passage) -> None:
-        raise NotImplementedError
+    def stand_beside(self, chart: Beside) -> None: ...
 
-    def add_result(self, result: Result, kind: str) -> None:
-        raise NotImplementedError
+    def show_encounter(self, encounter: Encounter) -> None: ...
 
-    def add_capture(self, document_id: DocumentId, page: int, png: bytes) -> None:
-        raise NotImplementedError
+    def reload(self) -> None: ...
 
-    def forget(self) -> None:
-        raise NotImplementedError
+    def choose(self, query_id: QueryId) -> None: ...
+
+    def add_passage(self, passage: Passage) -> None: ...
+
+    def add_result(self, result: Result, kind: str) -> None: ...
+
+    def add_capture(self, document_id: DocumentId, page: int, png: bytes) -> None: ...
+
+    def forget(self) -> None: ...

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -38,8 +39,9 @@ from workstation.operations.codes import OwnCode
 _ROLE = Qt.ItemDataRole.UserRole
 _GROUP = Qt.ItemDataRole.UserRole + 1
 INPATIENT = (CodeSystem.ICD10CM, CodeSystem.ICD10PCS)
-_ROWS, _HIGHEST = 8, 300
+_ROWS, _HIGHEST, _LOWEST = 8, 300, 150
 _INDENT = 76  # where titles begin, beside the longest code
+_MOST_MEASURED = 5_000
 _EDGES, _TITLE, _WHY = 11, 17, 15  # heights of a row's edges and of each line in it
 OUTPATIENT = (CodeSystem.ICD10CM, CodeSystem.CPT, CodeSystem.HCPCS)
 
@@ -48,18 +50,13 @@ class _Matches(QAbstractListModel):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.matches: tuple[CodeMatch, ...] = ()
+        self._groups: tuple[str, ...] = ()
 
     def show(self, matches: tuple[CodeMatch, ...]) -> None:
         self.beginResetModel()
         self.matches = matches
+        self._groups = _first_of_each(matches)
         self.endResetModel()
-
-    def _group(self, row: int) -> str:
-        """The code system's name on the first of its matches, when there are several systems."""
-        mine = self.matches[row].code.system
-        if all(match.code.system is mine for match in self.matches):
-            return ""
-        return mine.value if row == 0 or self.matches[row - 1].code.system is not mine else ""
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self.matches)
@@ -67,16 +64,24 @@ class _Matches(QAbstractListModel):
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         match = self.matches[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            group = self._group(index.row())
+            group = self._groups[index.row()]
             return f"{group}: {match.code} {match.title}" if group else f"{match.code} {match.title}"
         if role == _ROLE:
             return match
         if role == _GROUP:
-            return self._group(index.row())
+            return self._groups[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
             why = f"\n{match.why}" if match.why else ""
             return plain_tip(f"{match.code.system}: {match.title}{why}")
         return None
+
+
+def _first_of_each(matches: tuple[CodeMatch, ...]) -> tuple[str, ...]:
+    """The code system's name on the first of its matches, when there are several systems."""
+    systems = [match.code.system for match in matches]
+    if len(set(systems)) < 2:
+        return ("",) * len(systems)
+    return tuple("" if n and systems[n - 1] is mine else mine.value for n, mine in enumerate(systems))
 
 
 class _Line(QStyledItemDelegate):
@@ -85,6 +90,7 @@ class _Line(QStyledItemDelegate):
     def __init__(self, theme: Callable[[], Theme], parent: QObject) -> None:
         super().__init__(parent)
         self._theme = theme
+        self._measured: tuple[Theme | None, dict[str, int]] = (None, {})  # widths of titles in the look they have
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         match, width = index.data(_ROLE), option.rect.width()
@@ -94,12 +100,22 @@ class _Line(QStyledItemDelegate):
 
     def _title_width(self, width: int, group: str) -> int:
         theme = self._theme()
-        tag = QFontMetrics(theme.font(TextRole.BODY)).horizontalAdvance(group) + 8 if group else 0
+        tag = self._wide(group) + 8 if group else 0
         return width - 20 - theme.pixels(_INDENT) - tag
 
     def _lines(self, title: str, width: int) -> int:
         """One or two: what tells two codes apart often ends their titles."""
-        return 2 if QFontMetrics(self._theme().font(TextRole.BODY)).horizontalAdvance(title) > width else 1
+        return 2 if self._wide(title) > width else 1
+
+    def _wide(self, words: str) -> int:
+        """Measured once: every keystroke asks for the heights of all answers."""
+        theme = self._theme()
+        if self._measured[0] is not theme or len(self._measured[1]) > _MOST_MEASURED:
+            self._measured = (theme, {})
+        known = self._measured[1]
+        if words not in known:
+            known[words] = QFontMetrics(theme.font(TextRole.BODY)).horizontalAdvance(words)
+        return known[words]
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -157,6 +173,23 @@ def _why(match: CodeMatch) -> str:
     return match.why if match.billable else " · ".join(p for p in ("category, needs more characters", match.why) if p)
 
 
+class _Answers(SealedList):
+    """As high as its answers, and where the pane has less room, lower: never over what stands below."""
+
+    wanted = 0
+
+    def show_rows(self, height: int) -> None:
+        self.wanted = height
+        self.setMaximumHeight(height)
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.wanted)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, min(self.wanted, _LOWEST))
+
+
 class Finder(QWidget):
     """A field and the answers below it. Emits the code chosen and whether as principal."""
 
@@ -182,7 +215,8 @@ class Finder(QWidget):
         self.field.textChanged.connect(self._search)
         self.field.installEventFilter(self)
         self._model = _Matches(self)
-        self._list = SealedList("Codes found")
+        self._list = _Answers("Codes found")
+        self._list.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._list.setModel(self._model)
         self._list.setItemDelegate(_Line(theme, self))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -232,6 +266,7 @@ class Finder(QWidget):
     def set_encounter(self, on: date | None, *, inpatient: bool) -> None:
         """Answers are for the encounter's own date."""
         self._on, self._systems = on, INPATIENT if inpatient else OUTPATIENT
+        self._codebook.warm(self._systems)
         self._principal.setText("As principal (Shift+Enter)" if inpatient else "As first-listed (Shift+Enter)")
         self._search(self.field.text())
 
@@ -258,7 +293,7 @@ class Finder(QWidget):
         if found:
             self._list.setCurrentIndex(self._model.index(0))
         rows = sum(self._list.sizeHintForRow(n) for n in range(min(len(found), _ROWS)))
-        self._list.setFixedHeight(min(rows + 4, _HIGHEST))
+        self._list.show_rows(min(rows + 4, _HIGHEST))
         self._list.setVisible(bool(found))
         self._verbs.setVisible(bool(found))
         self.answering.emit(bool(found))

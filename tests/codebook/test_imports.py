@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.codebook import releases
+from tests.codebook.conftest import PACK
 from workstation.codebook import packs
 from workstation.codebook.book import CodeBook
 from workstation.codebook.build import build
@@ -220,6 +221,36 @@ def test_imports_add_up_are_listed_and_undone_one_by_one(shelf: Shelf, bring: Br
     shelf.undo(quietly)
     assert shelf.undo(quietly) is None
     assert not shelf.pack.exists()
+
+
+def test_an_excerpt_is_not_taken_for_a_release_that_retires_the_rest(tmp_path: Path, files: dict[str, Path]) -> None:
+    whole = Shelf(tmp_path / "whole", PACK if PACK.exists() else build(PACK))
+    with pytest.raises(BadFile, match="no whole release"):
+        whole.add([files["hcpcs"]], None, TODAY, quietly)
+    assert not whole.pack.exists()
+
+
+def test_a_hcpcs_release_leaves_licensed_dental_codes_alone(shelf: Shelf, files: dict[str, Path], bring: Bring) -> None:
+    bring("licensed")
+    held = _dental(shelf)
+    assert held
+    bring("hcpcs")
+    assert _dental(shelf) == held
+
+
+def _dental(shelf: Shelf) -> set[str]:
+    rows = CodeBook.open(shelf.current())._reader.db.execute(
+        "select bare from codes where system = 'HCPCS' and bare like 'D%' and last_day is null"
+    )
+    return {bare for (bare,) in rows}
+
+
+def test_an_import_says_how_far_it_is(shelf: Shelf, files: dict[str, Path]) -> None:
+    said: list[str] = []
+    shelf.add([files["hcpcs"], files["weights"]], None, TODAY, said.append)
+    assert len(said) > 3
+    for name in ("hcpcs", "weights"):
+        assert any(files[name].name in line for line in said)
 
 
 def test_the_same_file_is_not_imported_twice(bring: Bring) -> None:

@@ -132,6 +132,15 @@ def test_three_letters_are_enough_to_be_shown_something(book: CodeBook, text: st
     assert book.search(text, TODAY, (CM, PCS), 10)
 
 
+@pytest.mark.parametrize(("typed", "code"), [("cop", "J44.9"), ("afi", "I48.91"), ("nst", "I21.4"), ("bph", "N40.0")])
+def test_a_short_form_half_typed_is_known_by_its_beginning(book: CodeBook, typed: str, code: str) -> None:
+    assert first(book, typed) == code
+
+
+def test_what_coders_say_in_many_ways_comes_before_its_neighbours(book: CodeBook) -> None:
+    assert "I10" in [str(m.code) for m in book.search("hyp", TODAY, (CM,), 5)]
+
+
 def test_words_no_title_holds_do_not_empty_the_answer(book: CodeBook) -> None:
     assert first(book, "pneumonia xyzzyx") == "J18.9"
     assert book.search("xyzzyx qwvvw", TODAY, (CM, PCS)) == ()

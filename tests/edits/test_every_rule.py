@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import workstation.domain.edits
 from tests.edits.conftest import Check, encounter, line
 from tests.edits.test_edits import TODAY, services
 from workstation.codebook.book import CodeBook
-from workstation.domain.codes import Code, CodeSystem
+from workstation.domain.codes import Code, CodeState, CodeSystem
 from workstation.domain.coding import CodingSummary, Line, PoaIndicator
 from workstation.domain.edits import Finding, Level, findings
 from workstation.domain.encounter import DocumentId, Passage
@@ -156,6 +157,11 @@ def test_every_rule_of_the_edits_is_among_these() -> None:
     assert named == set(CASES) | set(SERVICES) | ELSEWHERE
 
 
+def test_the_guide_names_every_rule() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "codesets.md").read_text("utf-8")
+    assert {rule for rule in {*CASES, *SERVICES, *ELSEWHERE} if f"`{rule}`" not in guide} == set()
+
+
 @pytest.mark.parametrize("rule", sorted(CASES))
 def test_policy_can_raise_a_rule_to_an_error_and_lower_none(check: Check, book: CodeBook, rule: str) -> None:
     broken, _ = CASES[rule]
@@ -164,3 +170,20 @@ def test_policy_can_raise_a_rule_to_an_error_and_lower_none(check: Check, book: 
         raised = Coding(broken.principal, broken.others, {**broken.about, "raised": {rule: level}})
         levels = {f.level for f in found_for(check, book, raised) if f.rule == rule}
         assert levels == {max(before, level) for before in plain}
+
+
+@pytest.mark.parametrize("on", [date(2016, 3, 1), date(2022, 4, 1), date(2025, 10, 1), date(2026, 11, 15)])
+def test_whatever_an_edit_offers_instead_is_in_force_on_the_encounters_date(book: CodeBook, on: date) -> None:
+    rows = book._reader.db.execute(
+        "select bare from codes where system = 'ICD-10-CM' and (last_day is not null or first_heading is not null"
+        " or title like '%unspecified%') order by bare"
+    ).fetchall()
+    where = encounter(on=datetime(on.year, on.month, on.day, 11, tzinfo=UTC))
+    offered = 0
+    for (bare,) in random.Random(on.year).sample(rows, 250):
+        vague = line(book, bare, CM, on, "left right bilateral acute chronic initial")
+        for found in findings(CodingSummary(where.id, vague.id, (vague,)), where, book):
+            for code in found.replacements:
+                offered += 1
+                assert book.look_up(code, on).state is CodeState.VALID, (bare, found.rule, str(code))
+    assert offered

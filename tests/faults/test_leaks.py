@@ -31,7 +31,8 @@ LABELS = 2  # of each screen: they are all made by one function
 OPENS = ("Worklist",)  # a double click opens what stands there
 SCREENS = {
     "step-up", "worklist", "document", "identifiers shown", "results", "codes found", "hits", "activity", "device", "password",
-    "scanned picture", "scanned pages", "region", "painted out", "captured picture", "unlock",
+    "scanned picture", "scanned pages", "region", "painted out", "captured picture", "unlock", "query", "query preview",
+    "queries", "disclosures", "comment",
 }  # fmt: skip
 
 pytestmark = [pytest.mark.keyring, pytest.mark.xcb, pytest.mark.timeout(240)]
@@ -152,14 +153,49 @@ def walk_chart(here: Seat) -> None:
     do("press", keys="End")
     day.stage.until(lambda: "SealedTable" in {area["kind"] for area in do("areas")}, "a table of the chart", 10)
     here.attack("results", "SealedTable", at_chart)
+    here.attack_only("comment", ("SealedText",))
     do("press", keys="Ctrl+K")
     do("type", text="chf ac on chr diast")
-    day.stage.until(lambda: "SealedList" in {area["kind"] for area in do("areas")}, "codes", 10)
-    here.attack_only("codes found", ("SealedList", "SealedLine", "SealedText"))
+    day.stage.until(lambda: "_Answers" in {area["kind"] for area in do("areas")}, "codes", 10)
+    here.attack_only("codes found", ("_Answers", "SealedLine"))  # the comment gives them its room
     do("press", keys="Ctrl+Shift+F")
     do("type", text="room air")
     day.stage.until(lambda: re.search(r"\d+ in \d+ documents", day.words()), "hits in the chart", 20)
     here.attack_only("hits", ("SealedTree", "SealedLine"))
+
+
+def walk_query(here: Seat) -> None:
+    """The query dock, the preview of what would leave, and the page of queries."""
+    do, day = here.do, here.day
+    do("press", keys="Ctrl+D")
+    assert do("mark_any", texts=["CHF exacerbation, after high salt intake", "heart failure"])
+    do("press", keys="Q")
+    day.wait(lambda state: state["query"]["indicators"] == 1, "the indicator")
+    day.wait(lambda state: state["query"]["checked"] == state["query"]["revision"], "the check")
+    here.attack_only("query", ("Viewer", "SealedLine", "SealedText"))
+    while do("settle"):
+        day.wait(lambda state: state["query"]["checked"] == state["query"]["revision"], "the check")
+
+    def preview() -> None:
+        do("press", keys="Ctrl+2")
+        if "Exactly what will leave" not in day.words():
+            do("focus", name="What the query is about")
+            do("press", keys="Ctrl+Return")
+        day.stage.until(lambda: "Exactly what will leave" in day.words(), "the preview", 10)
+
+    preview()
+    here.attack("query preview", "QScrollArea", preview)
+    do("press", keys="Ctrl+6")
+    here.attack("queries", "SealedTable", lambda: do("press", keys="Ctrl+6"))
+    do("click", name="Disclosures")
+    here.attack("disclosures", "QLabel", lambda: do("press", keys="Ctrl+6"))
+    do("click", name="My queries")
+    do("press", keys="Ctrl+2")
+    if "Exactly what will leave" in day.words():
+        do("click", name="Back (Esc)")
+    do("click", name="Discard")
+    day.wait(lambda state: state["query"]["indicators"] == 0, "the discarded draft")
+    do("click", name="Close the query dock")
 
 
 def open_account(here: Seat, account: str) -> None:
@@ -230,6 +266,7 @@ def test_nothing_can_be_taken_out_of_any_screen(
             here.attack("worklist", "SealedTable", lambda: here.do("press", keys="Ctrl+1"))
             open_chart(here, tmp_path)
             walk_chart(here)
+            walk_query(here)
             for page, keys in (("activity", "Ctrl+3"), ("device", "Ctrl+4")):
                 here.do("press", keys=keys)
                 here.attack(page, "SealedTable", lambda keys=keys: here.do("press", keys=keys))

@@ -13,12 +13,14 @@ import pytest
 
 from tests.peers import Peer, practice
 from workstation.domain.audit import Act, Intent
+from workstation.guard.doctor import examine
 from workstation.guard.recorder import Recorder
 from workstation.host.clock import SystemClock
 from workstation.host.paths import Home
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
 from workstation.keys.keyring import Keyring
+from workstation.settings import ServerSettings
 
 __all__ = ["practice"]
 
@@ -118,3 +120,18 @@ def test_a_damaged_journal_is_red(tmp_path: Path) -> None:
     journal.write_bytes(content)
     keys.close()
     assert facts(doctor(tmp_path / "data", "--json"))["Audit journal"]["level"] == "red"
+
+
+def test_query_rules_that_cannot_be_used_are_named(tmp_path: Path) -> None:
+    (tmp_path / "own" / "query_rules" / "2030.1").mkdir(parents=True)
+    (tmp_path / "own" / "query_rules" / "2030.1" / "rules.json").write_text("{", encoding="utf-8")
+
+    def rules(own: str) -> tuple[str, str]:
+        told = examine(Home(tmp_path / "data"), ServerSettings(query_packs=own), tmp_path / "no-pack")
+        fact = next(each for each in told if each.what == "Query rules")
+        return fact.level.name, fact.meaning
+
+    assert rules("")[0] == "GOOD"
+    level, meaning = rules(str(tmp_path / "own"))
+    assert level == "RED"
+    assert "rules.json" in meaning

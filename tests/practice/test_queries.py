@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,9 @@ from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.coding import PoaIndicator
 from workstation.domain.encounter import Encounter, EncounterId, Passage
 from workstation.domain.incident import RetractReason
+from workstation.domain.policy import Policy
 from workstation.domain.queries.life import Closing, QueryFile, QueryState, ReviewVerdict
-from workstation.domain.queries.query import Form, Option, OptionKind, ProviderQuery, Trigger, in_order, revise
+from workstation.domain.queries.query import Channel, Form, Option, OptionKind, ProviderQuery, Trigger, in_order, revise
 from workstation.domain.worklist import Urgency, WorkState, urgency
 from workstation.errors import NotAllowed, ServerUnreachable
 from workstation.fhir.client import FhirClient
@@ -33,6 +35,7 @@ from workstation.sync import Sync, SyncState
 
 ACCOUNT = "2611090417"  # heart failure with hypoxia, whose diagnosis nobody wrote down
 
+BOOKS = cache(read_books)  # read once for all tests of this file
 NOBODYS = EncounterId("")
 
 
@@ -86,7 +89,7 @@ def sit_down(tmp_path: Path, hospital: Hospital, user: str) -> Room:
     client = FhirClient(hospital.base, lambda: token, timeout=(5, 20))
     states: list[SyncState] = []
     return Room(
-        hospital, bench, client, Sync(bench.desk, client, states.append), QueryBoard(bench.desk, read_books), NOBODYS
+        hospital, bench, client, Sync(bench.desk, client, states.append), QueryBoard(bench.desk, BOOKS), NOBODYS
     )
 
 
@@ -374,6 +377,39 @@ def test_time_escalates_a_query_and_then_ends_it(room: Room) -> None:
     assert room.state(query.id) is QueryState.EXPIRED
     standing = room.bench.desk.db.read(lambda db: work.get(db, room.encounter_id)).result()
     assert standing.state is WorkState.IN_PROGRESS
+
+
+def test_a_verbal_query_is_recorded_with_the_same_content_rules_and_log(room: Room) -> None:
+    query = drafted(room, "room air")
+    spoken = revise(query, channel=Channel.VERBAL, question="Do you agree that he has respiratory failure?")
+    queries.keep(room.bench.desk, spoken).result()
+    refused = query_life.send(room.board, room.encounter_id, query.id).result()
+    assert isinstance(refused, Prepared)
+    assert "Q11" in {finding.rule for finding in refused.stopping}
+    queries.keep(room.bench.desk, revise(query, channel=Channel.VERBAL)).result()
+    assert isinstance(query_life.send(room.board, room.encounter_id, query.id).result(), Sent)
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    assert request["medium"][0]["coding"][0]["code"] == "VERBAL"
+    assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+    addendum = room.encounter().documents[0].id
+    query_life.close(room.bench.desk, room.encounter_id, query.id, Closing.DOCUMENTED, addendum).result()
+    assert room.state(query.id) is QueryState.CLOSED
+
+
+def test_a_second_query_on_the_same_matter_is_seen(room: Room) -> None:
+    sent(room)
+    room.sync.once()
+    again = drafted(room, "room air")
+    assert "Q36" in {finding.rule for finding in queries.prepare(room.board, again).result().stopping}
+
+
+def test_a_role_without_the_verb_writes_no_query(room: Room) -> None:
+    features = (("inpatient-coder", ("encode", "drg")), ("auditor", ("query",)))
+    desk = replace(room.bench.desk, policy=lambda: Policy(features=features))
+    with pytest.raises(NotAllowed):
+        queries.add_passage(desk, room.encounter_id, room.passage("room air")).result()
+    assert queries.of_encounter(desk, room.encounter_id).result() == ()
 
 
 def test_finalize_waits_for_an_open_query(room: Room) -> None:

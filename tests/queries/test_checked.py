@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.codebook.conftest import PACK
 from tests.queries.corpus import context, query
 from workstation.codebook.diagnosis_terms import DiagnosisTrie
 from workstation.domain.encounter import ProviderId
@@ -17,9 +18,9 @@ from workstation.domain.queries.compliance import check
 from workstation.domain.queries.context import PastState, past_query
 from workstation.domain.queries.query import QueryId, justify, revise
 from workstation.domain.queries.rules import RulePack
-from workstation.query_packs.chosen import NAMED, open_packs
 from workstation.query_packs.reading import QueryPackUnusable
 from workstation.query_packs.rules import BUILT_IN
+from workstation.query_packs.shelf import read_books
 
 OLD = {"of": "old:Baseline weight 92 kg, no oxygen at home", "prior_encounter": True, "pertinence": "Baseline"}
 
@@ -76,16 +77,16 @@ def test_the_organisations_rules_are_used_beside_our_templates(tmp_path: Path) -
     shutil.copytree(BUILT_IN, tmp_path / "own" / "query_rules")
     path = tmp_path / "own" / "query_rules" / "2022.1" / "rules.json"
     path.write_text(path.read_text("utf-8").replace('"Coder Workstation"', '"Lakemere Compliance"'), "utf-8")
-    packs = open_packs({NAMED: str(tmp_path / "own")})
-    assert packs.rules.publisher == "Lakemere Compliance"
-    assert packs.templates == open_packs({}).templates
-    assert open_packs({}).rules.publisher == "Coder Workstation"
+    theirs, ours = read_books(str(tmp_path / "own"), PACK), read_books(pack=PACK)
+    assert theirs.rules.publisher == "Lakemere Compliance"
+    assert ours.rules.publisher == "Coder Workstation"
+    assert theirs.templates == ours.templates
 
 
 def test_a_damaged_pack_of_the_organisation_is_never_passed_over(tmp_path: Path) -> None:
     shutil.copytree(BUILT_IN, tmp_path / "own" / "query_rules")
     (tmp_path / "own" / "query_rules" / "2022.1" / "words.json").write_text("{", "utf-8")
     with pytest.raises(QueryPackUnusable):
-        open_packs({NAMED: str(tmp_path / "own")})
-    with pytest.raises(QueryPackUnusable):
-        open_packs({NAMED: str(tmp_path / "gone")})
+        read_books(str(tmp_path / "own"), PACK)
+    with pytest.raises(QueryPackUnusable, match="gone"):
+        read_books(str(tmp_path / "gone"), PACK)

@@ -10,6 +10,7 @@ import pytest
 from tests.queries.corpus import context, query, read
 from workstation.codebook.diagnosis_terms import DiagnosisTrie
 from workstation.domain.queries.compliance import check
+from workstation.domain.queries.context import remembered
 from workstation.domain.queries.finding import QueryFinding, Weight, stops
 from workstation.domain.queries.query import (
     NEUTRAL_TITLE,
@@ -232,3 +233,18 @@ def test_a_finding_never_repeats_an_identifier(terms: DiagnosisTrie, pack: RuleP
     asked = query("heart", question="Harold Pruitt, MRN 00482913, has heart failure. Can it be specified further?")
     for each in check(asked, context("heart", terms), pack):
         assert not any(word in each.text for word in ("Harold", "Pruitt", "00482913"))
+
+
+def test_texts_that_stay_the_same_are_searched_once_while_one_types(terms: DiagnosisTrie, pack: RulePack) -> None:
+    asked_for: list[str] = []
+
+    def identifiers(text: str) -> tuple[tuple[int, int], ...]:
+        asked_for.append(text)
+        return ()
+
+    told = replace(context("heart", terms), identifiers=remembered(identifiers))
+    check(query("heart"), told, pack)
+    before = len(asked_for)
+    typed = query("heart", question=query("heart").question + " ")
+    check(typed, told, pack)
+    assert asked_for[before:] == [typed.question]

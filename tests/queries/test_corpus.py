@@ -12,7 +12,9 @@ from workstation.domain.queries.compliance import check
 from workstation.domain.queries.rules import BY_DESIGN, RULE_IDS, RulePack
 
 TUNED = ("broken.jsonl", "passing.jsonl")
-LATER = ("unseen.jsonl", "fresh.jsonl")  # written after the rules were; 33 of 36 and 24 of 24 were right at first
+# Written after the rules were, each set before the next change: 33 of 36, 23 of 24, 18 of 25, 24 of 30 were
+# right at first (two of the misses were wrong labels).
+LATER = ("unseen.jsonl", "fresh.jsonl", "third.jsonl", "fourth.jsonl")
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +39,7 @@ def test_every_query_has_exactly_its_findings(corpus: tuple[Labelled, ...], pack
 
 def test_queries_written_after_the_rules_have_theirs(terms: DiagnosisTrie, pack: RulePack) -> None:
     later = tuple(each for name in LATER for each in read(name, terms))
-    assert len(later) == 60
+    assert len(later) == 115
     assert differences(later, pack) == []
 
 

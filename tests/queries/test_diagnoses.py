@@ -29,7 +29,7 @@ def families(terms: DiagnosisTrie, text: str) -> set[str]:
         ("pneumonia", "PNA", "aspiration pneumonia", "community-acquired pneumonia", "pneumonias"),
         ("COPD", "chronic obstructive pulmonary disease", "AECOPD", "emphysema"),
         ("DM2", "type 2 diabetes mellitus", "T2DM", "diabetic", "Type II diabetes"),
-        ("UTI", "urinary tract infection", "CAUTI", "pyelonephritis"),
+        ("UTI", "urinary tract infection", "CAUTI", "pyelonephritis", "UTIs"),
         ("acute respiratory failure", "acute hypoxic respiratory failure", "respiratory failure"),
         ("acute blood loss anemia", "anemia", "anaemia", "iron deficiency anemia"),
         ("pressure ulcer", "pressure injury", "decubitus ulcer"),
@@ -55,6 +55,8 @@ def test_names_of_one_disease_are_one_family(terms: DiagnosisTrie, names: tuple[
         "ECG with ST depression. Adhesive tape allergy. RA sat 92 %. PE: lungs clear.",
         "The patient had chest pain, shortness of breath, edema and hypoxia.",
         "The heart, the kidney and the lung were seen.",
+        "Mr. Pruitt and Ms. Lee use a hearing aid now, for ten days; grave news, hit his head.",
+        "A sacral wound with drainage, 1 PPD smoker, cup of tea at the bedside.",
     ],
 )
 def test_findings_places_devices_and_words_are_no_diagnoses(terms: DiagnosisTrie, text: str) -> None:

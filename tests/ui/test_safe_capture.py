@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,15 +23,21 @@ from ui.encounter.page import EncounterPage
 from ui.query.dock import QueryDock
 from ui.room import Room
 from ui.sealed.capture import QUESTION, Step
+from ui.sealed.picture import RedactedPicture
 from ui.sealed.pixels import FILL, shown
 from ui.theme import apply_theme
+from workstation.cache import captures as captured
 from workstation.cache import contents
 from workstation.codebook.book import CodeBook
 from workstation.domain.capture import MOST_SHARE, examine
 from workstation.domain.encounter import DocumentId
 from workstation.domain.mirror import Content
+from workstation.domain.queries.query import IndicatorSource
 from workstation.operations import captures
+from workstation.operations.query_bench import QueryBoard
+from workstation.query_packs.shelf import read_books
 
+BOOKS = cache(read_books)
 CHARTS = Path(__file__).resolve().parents[2] / "workstation/practice/charts"
 SCAN, PAPER = DocumentId("scan"), DocumentId("paper")
 BODIES = {
@@ -87,7 +95,7 @@ class Scan:
 
 
 @pytest.fixture
-def scan(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Scan]:
+def scan(request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Scan]:
     if not PACK.exists():
         pytest.skip("the code pack is not built: make codesets")
     bench, notices = open_bench(tmp_path / "cache.db"), Notices()
@@ -104,6 +112,11 @@ def scan(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Scan]:
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
     page = EncounterPage(room, QueryDock(room))
     room.desk = replace(bench.desk, codebook=book)
+    if not hasattr(request, "param"):
+        page.reader.region_captured.disconnect(page._captured)  # the reader alone: the dock has a test of its own
+    else:
+        BOOKS()
+        room.queries = QueryBoard(room.desk, BOOKS)
     qtbot.addWidget(page)
     page.resize(1366, 720)
     page.show()
@@ -322,6 +335,27 @@ def test_leaving_the_page_drops_the_capture(scan: Scan, leave: str) -> None:
         scan.page._list.choose(Chosen(document_id=wanted))
         scan.until(lambda: scan.page.reader._content and scan.page.reader._content.document.id == wanted)
     _nothing_stays(scan)
+
+
+@pytest.mark.parametrize("scan", ["with the dock"], indirect=True)
+def test_a_captured_region_is_an_indicator_and_leaves_as_it_was_captured(scan: Scan) -> None:
+    scan.to_paint()
+    scan.press(K.Key_Space)
+    scan.press(K.Key_Return)
+    scan.press(K.Key_N)
+    dock = scan.page.dock
+    assert isinstance(dock, QueryDock)
+    scan.until(lambda: dock.prepared is not None and dock.prepared.pictures)
+    [indicator] = dock.file.query.indicators
+    assert (indicator.source, indicator.page) == (IndicatorSource.IMAGE, 1)
+    [(_, _, png)] = scan.kept
+    [sent] = [p for p in dock.prepared.resource["payload"] if "contentAttachment" in p]
+    assert base64.b64decode(sent["contentAttachment"]["data"]) == png
+    dock._open_preview()
+    [picture] = dock.preview.findChildren(RedactedPicture)
+    assert picture.pixels == shown(png).size()
+    dock.builder._remove_indicator(indicator.id)
+    scan.until(lambda: scan.bench.desk.db.read(lambda db: captured.picture(db, indicator.capture_id)).result() is None)
 
 
 # ------------------------------------------------------------------ nothing gets out

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from ui.dock import Dock
+from ui.dock import Beside, Dock
 from ui.encounter.axes import AxesBuilder
 from ui.encounter.chart_list import ChartList, Chosen
 from ui.encounter.code_view import CodeView
@@ -79,7 +79,7 @@ class EncounterPage(QWidget):
         self._side.addWidget(self.axes)
         self._right = QStackedWidget()  # the coding, or the query dock in its place: never both
         self._right.addWidget(self.coding)
-        self._right.addWidget(self.dock)
+        self._right.addWidget(self.dock.as_widget())
         split = QSplitter(Qt.Orientation.Horizontal)
         self._split = split
         split.setChildrenCollapsible(False)
@@ -131,10 +131,7 @@ class EncounterPage(QWidget):
         self.coding.reopen_wanted.connect(self._reload)
         self.coding.finalized.connect(self._reload)
         self.coding.query_wanted.connect(self.open_query)
-        self.dock.closed.connect(self.close_query)
-        self.dock.jump.connect(self._jump)
-        self.dock.open_document.connect(lambda name: self._list.choose(Chosen(document_id=DocumentId(name))))
-        self.dock.widened.connect(self._widen)
+        self.dock.stand_beside(Beside(self.close_query, self._jump, self._open_document, self._widen))
         self.reader.region_captured.connect(self._captured)
         self._conflict.keep_mine.connect(lambda: self._decide(mine=True))
         self._conflict.take_theirs.connect(lambda: self._decide(mine=False))
@@ -228,6 +225,8 @@ class EncounterPage(QWidget):
         self._list.show_encounter(encounter)
         self.coding.show_encounter(opened)
         self.dock.show_encounter(encounter)
+        if self._room.queries is not None:
+            self._room.queries.warm()
         self.code_view.set_encounter(encounter.service_date, inpatient=encounter.is_inpatient)
         self.axes.set_encounter(encounter.service_date)
         self._load_own()
@@ -343,7 +342,7 @@ class EncounterPage(QWidget):
 
     @property
     def query_is_open(self) -> bool:
-        return self._right.currentWidget() is self.dock
+        return self._right.currentWidget() is self.dock.as_widget()
 
     def toggle_query(self) -> None:
         if self.query_is_open:
@@ -355,13 +354,13 @@ class EncounterPage(QWidget):
         """The dock takes the coding's place, so that no DRG, weight or severity stands where a query is written."""
         if self._opened is None:
             return
-        self._right.setCurrentWidget(self.dock)
+        self._right.setCurrentWidget(self.dock.as_widget())
         if self._side.currentWidget() in (self.code_view, self.axes):
             self._side.setCurrentWidget(self._list)  # what the books say of a code tells of CC and MCC too
-        self.dock.setFocus()
+        self.dock.as_widget().setFocus()
 
     def close_query(self) -> None:
-        self._widen(wide=False)
+        self._widen(False)
         self._right.setCurrentWidget(self.coding)
         self.reader.viewer.setFocus()
 
@@ -388,6 +387,9 @@ class EncounterPage(QWidget):
     def _captured(self, document_id: str, page: int, png: bytes) -> None:
         self.open_query()
         self.dock.add_capture(DocumentId(document_id), page, png)
+
+    def _open_document(self, name: str) -> None:
+        self._list.choose(Chosen(document_id=DocumentId(name)))
 
     def _widen(self, wide: bool) -> None:
         """The preview and the comparison need two columns; the chart keeps its place beside them."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from ui.identifier_check import IdentifierCheck
 from ui.parts import label, row
 from ui.query.choice import Choice
 from ui.query.findings import FindingRows
@@ -16,6 +17,7 @@ from ui.query.words import FORM_WORDS, TRIGGER_WORDS
 from ui.room import Room
 from ui.sealed.fields import SealedLine, SealedText
 from workstation.domain.encounter import Encounter, Provider, ProviderId
+from workstation.domain.own_words import finder, nobody
 from workstation.domain.queries.indicators import recipients
 from workstation.domain.queries.query import (
     Channel,
@@ -74,13 +76,18 @@ class Builder(QScrollArea):
         self._channel = Choice("Way", "Written")
         self._channel.chosen.connect(lambda channel: self._edit(channel=channel))
         column.addLayout(row(label("Reason", "caption"), self._trigger, None, spacing=6))
-        column.addLayout(row(label("Template", "caption"), self._template, self._form, None, spacing=6))
-        column.addLayout(row(label("To", "caption"), self._recipient, self._channel, None, spacing=6))
+        column.addLayout(row(label("Template", "caption"), self._template, None, spacing=6))
+        column.addLayout(
+            row(label("Answer", "caption"), self._form, label("Way", "caption"), self._channel, None, spacing=6)
+        )
+        column.addLayout(row(label("To", "caption"), self._recipient, None, spacing=6))
         self._concern = SealedLine()
         self._concern.setPlaceholderText("What is it about? A word or two of the chart")
         self._concern.setAccessibleName("What the query is about")
         self._concern.textEdited.connect(lambda text: self._edit(concern=text))
         column.addLayout(row(label("About", "caption"), self._concern, spacing=6))
+        self._checks = [IdentifierCheck(self._concern, lambda: self._room.theme)]
+        column.addWidget(self._checks[0].hint)
         column.addWidget(label("Clinical indicators", "subheading"))
         self._none = label(
             "Mark a passage in the chart and press Q. Results are added from their table.", "muted", wrap=True
@@ -101,12 +108,16 @@ class Builder(QScrollArea):
         self._question.setFixedHeight(_QUESTION_HEIGHT)
         self._question.textChanged.connect(self._question_typed)
         column.addWidget(self._question)
+        for field in (self._title, self._question):
+            check = IdentifierCheck(field, lambda: self._room.theme)
+            self._checks.append(check)
+            column.addWidget(check.hint)
         self._answers = label("Answers to choose from", "subheading")
         column.addWidget(self._answers)
         self._options = OptionRows(self._room.theme)
         self._options.changed.connect(self._options_changed)
         column.addWidget(self._options)
-        self.findings = FindingRows()
+        self.findings = FindingRows(lambda: self._room.theme)
         self.findings.mended.connect(self._mend)
         self.findings.justified.connect(self._justify)
         self.findings.attested.connect(lambda words: self._edit(attestation=words))
@@ -126,6 +137,11 @@ class Builder(QScrollArea):
         same = self.query is not None and self.query.id == query.id
         self.query, self._encounter, self._templates, self._editable = query, encounter, templates, editable
         self._offer(query, encounter, templates)
+        if not same:
+            find = finder(encounter.patient, encounter.account_number)
+            for check in self._checks:
+                check.use(find)
+            self.findings.names = find
         for field, text in ((self._concern, query.concern), (self._title, query.title)):
             if (not same or not field.hasFocus()) and field.text() != text:
                 field.setText(text)
@@ -157,6 +173,10 @@ class Builder(QScrollArea):
         """Nothing of a chart stays."""
         self.query, self._encounter, self._templates = None, None, ()
         self._show_excerpts(())
+        for check in self._checks:
+            check.use(nobody)
+        self.findings.names = nobody
+        self.findings.forget()
         for field in (self._concern, self._title):
             field.clear()
         self._question.blockSignals(True)
@@ -169,6 +189,16 @@ class Builder(QScrollArea):
         """Where the next thing is to do: a doubt, else the question."""
         doubtful = next((card for card in self._cards if card.excerpt.unsure), None)
         (doubtful or self._trigger).setFocus()
+
+    def focus_finding(self) -> None:
+        """To what keeps the query from leaving: the next finding, after a doubt."""
+        if any(card.excerpt.unsure for card in self._cards):
+            self.focus_doubt()
+            return
+        target = self.findings.next_stop()
+        if target is not None:
+            target.setFocus()
+            self.ensureWidgetVisible(target)
 
     def focus_doubt(self) -> None:
         card = next((card for card in self._cards if card.excerpt.unsure), None)
@@ -184,7 +214,7 @@ class Builder(QScrollArea):
         forms = chosen.forms if chosen is not None else tuple(Form)
         self._form.offer(((FORM_WORDS[form], form) for form in forms), query.form)
         self._recipient.offer(((_called(p), p.id) for p in recipients(encounter)), query.recipient_id)
-        self._channel.offer((("Written", Channel.WRITTEN), ("Verbal, recorded here", Channel.VERBAL)), query.channel)
+        self._channel.offer((("Written", Channel.WRITTEN), ("Verbal", Channel.VERBAL)), query.channel)
         for choice in (self._trigger, self._template, self._form, self._recipient, self._channel):
             choice.setEnabled(self._editable)
 

@@ -8,6 +8,10 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMenu, QToolButton
 
+from ui.sealed.tips import plain_tip
+
+LONGEST = 34  # characters shown; the menu and the tooltip say it whole
+
 
 class Choice(QToolButton):
     """Shows what is chosen, or what to choose."""
@@ -37,5 +41,6 @@ class Choice(QToolButton):
             if each == value and value is not None:
                 shown = words
         self._menu.setEnabled(bool(self._menu.actions()))
-        self.setText(shown)
+        self.setText(shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…")
+        self.setToolTip(plain_tip(shown) if len(shown) > LONGEST else "")
         self.setAccessibleName(f"{self._name}: {shown}")

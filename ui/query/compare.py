@@ -42,15 +42,22 @@ class Compare(QWidget):
         whole.addLayout(row(back, None, self._counts))
 
     def show_texts(
-        self, old: tuple[str, str], new: tuple[str, str], known: tuple[str, ...], asked: tuple[Span, ...] = ()
+        self,
+        old: tuple[str, str],
+        new: tuple[str, str],
+        known: tuple[str, ...],
+        asked: tuple[Span, ...] = (),
+        *,
+        addendum: bool = False,
     ) -> None:
-        """(title, text) of both; `asked` are the passages of the old one the query was about."""
+        """(title, text) of both; `asked` are the passages of the old one the query was about.
+
+        An addendum is new as a whole; what replaces a document is compared with it word by word.
+        """
         theme = self._room.theme
-        gone, come = differences(old[1], new[1])
-        addendum = (len(gone) == 1 and gone[0] == (0, len(old[1].rstrip()))) or not old[1]
+        gone, come = ((), ((0, len(new[1].rstrip())),)) if addendum else differences(old[1], new[1])
         marks: tuple[list[Mark], list[Mark]] = (
-            [Mark(a, b, MarkKind.EVIDENCE) for a, b in asked]
-            + ([] if addendum or asked else [Mark(a, b, MarkKind.HIT) for a, b in gone]),
+            [Mark(a, b, MarkKind.EVIDENCE) for a, b in asked] + [Mark(a, b, MarkKind.HIT) for a, b in gone],
             [Mark(a, b, MarkKind.HIT) for a, b in come],
         )
         colours = {
@@ -64,7 +71,7 @@ class Compare(QWidget):
             viewer.show_marks(sorted(found, key=lambda mark: mark.start))
         if asked:
             self._viewers[0].reveal(asked[0][0])
-        self._counts.setText(f"{len(come)} new passage{'s' if len(come) != 1 else ''}")
+        self._counts.setText("An addendum" if addendum else f"{len(come)} changed passages")
         self._viewers[1].setFocus()
 
     def forget(self) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from ui.dock import Dock
+from ui.dock import Beside
 from ui.icons import icon, pixmap
-from ui.parts import button, label, row
+from ui.parts import button, label, row, say
 from ui.query.builder import Builder
 from ui.query.compare import Compare
 from ui.query.preview import Preview, share, stops_words
@@ -28,8 +28,13 @@ from workstation.operations.query_bench import Prepared
 _CHECK_AFTER = 120  # milliseconds of quiet before the rules look again
 
 
-class QueryDock(Dock):
+class QueryDock(QFrame):
     """Asks `operations.queries` and `operations.query_life`; shows no DRG, weight, severity or money, ever."""
+
+    closed = Signal()
+    jump = Signal(object)  # Passage
+    open_document = Signal(str)  # DocumentId
+    widened = Signal(bool)  # the preview needs more room
 
     def __init__(self, room: Room) -> None:
         super().__init__()
@@ -50,8 +55,10 @@ class QueryDock(Dock):
         self._title = label("Provider query", "heading")
         self._meter = label(role="muted")
         self._tabs = row(spacing=4)
-        self._new = button("New query", "quiet")
-        self._new.setIcon(icon("message-square-plus", self._room.theme, 16, role="accent"))
+        self._new = QToolButton()
+        self._new.setIcon(icon("message-square-plus", self._room.theme, role="accent"))
+        self._new.setToolTip("New query")
+        self._new.setAccessibleName("New query")
         self._close = QToolButton()
         self._close.setIcon(icon("x", self._room.theme))
         self._close.setToolTip("Back to the coding (Esc)")
@@ -61,10 +68,13 @@ class QueryDock(Dock):
         self._review.setToolTip("A lead or auditor reads the redacted draft and agrees or returns it")
         self._show_preview = button("Preview", "primary", "Ctrl+Return")
         self._show_preview.setToolTip("See exactly what will leave, then send it (Ctrl+Enter)")
-        self._state = label(role="muted", wrap=True)
+        self._state = button("", "quiet", "F8")
+        self._state.clicked.connect(lambda _=False: self.builder.focus_finding())
+        self._word = label(role="muted", wrap=True)
         footer = QVBoxLayout()
         footer.setSpacing(6)
-        footer.addWidget(self._state)
+        footer.addWidget(self._word)
+        footer.addLayout(row(self._state, None))
         footer.addLayout(row(self._discard, None, self._review, self._show_preview, spacing=6))
         self._writing = QWidget()
         column = QVBoxLayout(self._writing)
@@ -113,6 +123,16 @@ class QueryDock(Dock):
         self.sent.open_document.connect(self.open_document)
         self.sent.compare.connect(self._compare)
         self.sent.jump.connect(self._jump)
+
+    def as_widget(self) -> QWidget:
+        return self
+
+    def stand_beside(self, chart: Beside) -> None:
+        """The encounter page that shows the chart this dock asks about."""
+        self.closed.connect(chart.close)
+        self.jump.connect(chart.jump)
+        self.open_document.connect(chart.open_document)
+        self.widened.connect(chart.widen)
 
     # ------------------------------------------------------------------ the encounter
 
@@ -288,12 +308,17 @@ class QueryDock(Dock):
         prepared, file = self.prepared, self.file
         words = ""
         if prepared is not None:
-            words = "Ready to send." if prepared.may_leave else f"{stops_words(prepared)} before it can leave."
+            words = "Ready to send" if prepared.may_leave else f"{stops_words(prepared)} before it can leave (F8)"
+        self._state.setText(words)
+        self._state.setShortcut("F8")  # a new text takes a button's shortcut away
+        self._state.setToolTip("To the next thing that keeps it from leaving (F8)")
+        self._state.setVisible(bool(words))
         review = file.theirs.review if file else None
         if review is not None and file is not None and file.standing.decision is Decision.IN_REVIEW:
             said = "A colleague agreed." if review.verdict.value == "agreed" else "A colleague returned it:"
-            words = f"{said} {review.comment} {words}".strip()
-        self._state.setText(words)
+            say(self._word, f"{said} {review.comment}".strip())
+        else:
+            say(self._word, "")
 
     # ------------------------------------------------------------------ leaving
 
@@ -406,7 +431,9 @@ class QueryDock(Dock):
                 (i.start, i.end) for i in file.query.indicators if old is not None and i.document_id == old.id
             )  # fmt: skip
             known = identifiers(encounter.patient, encounter.account_number)
-            self.compare.show_texts(before, (new.title, texts.get(new.id, "")), known, passages)
+            self.compare.show_texts(
+                before, (new.title, texts.get(new.id, "")), known, passages, addendum=new.replaces is None
+            )
             self._switch(self.compare)
 
         self._room.when_done(texts_of(self._room.open_desk, encounter.id, wanted), show, of=self)

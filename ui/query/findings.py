@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from ui.identifier_check import IdentifierCheck
 from ui.parts import button, label, row
 from ui.query.words import WEIGHT_TONES
 from ui.sealed.fields import SealedLine
-from ui.sealed.tips import plain_tip
+from ui.theme import Theme
+from workstation.domain.own_words import Find, nobody
 from workstation.domain.queries.finding import QueryFinding, Weight
 from workstation.domain.queries.query import ProviderQuery
 
@@ -27,8 +31,13 @@ class FindingRows(QWidget):
     justified = Signal(str, str)  # rule, words
     attested = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, theme: Callable[[], Theme]) -> None:
         super().__init__()
+        self._theme = theme
+        self.names: Find = nobody  # what names this patient, in a justification too
+        self._offers: dict[int, ProviderQuery | None] = {}
+        self._stops: list[QWidget] = []
+        self._checks: list[IdentifierCheck] = []
         self._shown: tuple[tuple[object, ...], ...] = ()
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -40,39 +49,63 @@ class FindingRows(QWidget):
         if key == self._shown:
             return
         self._shown = key
+        self._stops, self._checks = [], []
         while (old := self._column.takeAt(0)) is not None:
             widget = old.widget()
             if widget is not None:
                 widget.setParent(None)
                 widget.deleteLater()
+        together: dict[tuple[str, Weight], list[int]] = {}
         for at, finding in enumerate(found):
-            self._column.addWidget(self._strip(at, finding, query, reviewed=reviewed))
+            together.setdefault((finding.rule, finding.weight), []).append(at)
+        for places in together.values():
+            self._column.addWidget(self._strip({at: found[at] for at in places}, query, reviewed=reviewed))
 
-    def _strip(self, at: int, finding: QueryFinding, query: ProviderQuery, *, reviewed: bool) -> QFrame:
+    def forget(self) -> None:
+        """Nothing of a chart stays."""
+        self._shown, self._offers, self._stops, self._checks = (), {}, [], []
+        while (old := self._column.takeAt(0)) is not None:
+            widget = old.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+
+    def next_stop(self) -> QWidget | None:
+        """The fix or line after the one that has the keyboard; the first after the last."""
+        at = next((n for n, widget in enumerate(self._stops) if widget.hasFocus()), -1)
+        return self._stops[(at + 1) % len(self._stops)] if self._stops else None
+
+    def _strip(self, found: dict[int, QueryFinding], query: ProviderQuery, *, reviewed: bool) -> QFrame:
+        """All findings of one rule in one strip: what is wrong, each with its fix, then why, once."""
+        finding = next(iter(found.values()))
         strip = QFrame()
         strip.setProperty("kind", "banner")
         strip.setProperty("tone", WEIGHT_TONES[finding.weight])
         column = QVBoxLayout(strip)
         column.setContentsMargins(10, 6, 8, 6)
         column.setSpacing(4)
-        column.addWidget(label(finding.text, wrap=True))
+        for at, each in found.items():
+            column.addWidget(label(each.text, wrap=True))
+            if each.mended is not None:
+                fix = button(each.fix or "Mend it", "secondary")
+                fix.setAccessibleName(f"{each.fix or 'Mend it'} ({each.rule}): {each.text}")
+                fix.clicked.connect(lambda _=False, at=at: self.mended.emit(self._offers[at]))
+                column.addLayout(row(fix, None))
+                self._stops.append(fix)
         asks = _WEIGHT_WORDS[finding.weight]
         if finding.weight is Weight.ATTESTATION and reviewed:
             asks = "A colleague agreed"
-        why = label(f"{finding.rule} · {asks}. {finding.why}", "caption", wrap=True)
-        column.addWidget(why)
-        if finding.mended is not None:
-            fix = button(finding.fix or "Mend it", "secondary")
-            fix.setAccessibleName(f"{finding.fix or 'Mend it'} ({finding.rule})")
-            fix.clicked.connect(lambda _=False, at=at: self.mended.emit(self._offers[at]))
-            column.addLayout(row(fix, None))
+        column.addWidget(label(f"{finding.rule} · {asks}. {finding.why}", "caption", wrap=True))
         if finding.weight is Weight.WARNING:
             said = query.justification(finding.rule)
-            column.addWidget(self._line(f"Why {finding.rule} stands all the same", said, finding.rule))
+            line = self._line(f"Why {finding.rule} stands all the same", said, finding.rule)
+            column.addWidget(line)
+            column.addWidget(self._checks[-1].hint)
         elif finding.weight is Weight.ATTESTATION and not reviewed:
-            column.addWidget(self._line("I attest that this is pertinent, because…", query.attestation, ""))
-        strip.setAccessibleName(f"{finding.rule}: {finding.text} {asks}")
-        strip.setToolTip(plain_tip(finding.why))
+            line = self._line("I attest that this is pertinent, because…", query.attestation, "")
+            column.addWidget(line)
+            column.addWidget(self._checks[-1].hint)
+        strip.setAccessibleName(f"{finding.rule}: {' '.join(each.text for each in found.values())} {asks}")
         return strip
 
     def _line(self, asks: str, text: str, rule: str) -> SealedLine:
@@ -91,6 +124,8 @@ class FindingRows(QWidget):
                 self.attested.emit(field.text())
 
         timer.timeout.connect(tell)
+        self._checks.append(IdentifierCheck(field, self._theme, self.names))
         field.textEdited.connect(lambda _: timer.start())
         field.editingFinished.connect(tell)
+        self._stops.append(field)
         return field

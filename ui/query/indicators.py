@@ -26,7 +26,6 @@ class IndicatorCard(QFrame):
     jump = Signal(str)
     taken_out = Signal(str, tuple)  # indicator, span of the source
     settled = Signal(str, tuple, bool)  # indicator, span, whether it is an identifier
-    earlier = Signal(str, str)  # indicator, why an earlier encounter matters
 
     def __init__(self, theme: Theme, number: int, excerpt: Excerpt, *, editable: bool) -> None:
         super().__init__()

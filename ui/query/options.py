@@ -30,6 +30,7 @@ class OptionRows(QWidget):
         self._options: tuple[Option, ...] = ()
         self._numbers: tuple[IndicatorId, ...] = ()
         self._fields: list[SealedLine] = []
+        self._chips: dict[tuple[int, IndicatorId], QToolButton] = {}
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(4)
@@ -46,20 +47,21 @@ class OptionRows(QWidget):
     def show_options(self, query: ProviderQuery, *, editable: bool) -> None:
         numbers = tuple(indicator.id for indicator in query.indicators)
         typed = [field.text() for field in self._fields]
-        same = [o.text for o in query.options] == typed and numbers == self._numbers
-        linked = [o.indicators for o in query.options] == [o.indicators for o in self._options]
+        kinds = [o.kind for o in query.options] == [o.kind for o in self._options]
+        same = kinds and [o.text for o in query.options] == typed and numbers == self._numbers
         self._options = query.options
-        if same and linked and self._inside is not None:
-            return
-        self._numbers = numbers
-        self._rebuild(editable=editable)
+        if not same or self._inside is None:
+            self._numbers = numbers
+            self._rebuild(editable=editable)
+        for (at, indicator_id), chip in self._chips.items():  # the keyboard stays where it is
+            chip.setChecked(indicator_id in query.options[at].indicators)
 
     def _rebuild(self, *, editable: bool) -> None:
         if self._inside is not None:
             self._column.removeWidget(self._inside)
             self._inside.setParent(None)
             self._inside.deleteLater()
-        self._fields = []
+        self._fields, self._chips = [], {}
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
@@ -88,11 +90,11 @@ class OptionRows(QWidget):
             chip.setProperty("kind", "chip")
             chip.setText(str(number))
             chip.setCheckable(True)
-            chip.setChecked(indicator_id in option.indicators)
             chip.setEnabled(editable)
             chip.setToolTip(f"Indicator {number} supports this answer")
             chip.setAccessibleName(f"Indicator {number} supports answer {at + 1}")
             chip.clicked.connect(lambda _=False, at=at, i=indicator_id: self._link(at, i))
+            self._chips[at, indicator_id] = chip
             parts.append(chip)
         away = QToolButton()
         away.setProperty("kind", "bare")

@@ -93,7 +93,15 @@ class QueriesPage(QWidget):
         self._empty = label("", "muted", wrap=True)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedWidget()
-        for page in (*self._tables.values(), self.reviews, self._empty):
+        self._facts = label("", wrap=True)
+        incident = QWidget()
+        column = QVBoxLayout(incident)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._tables["incidents"], 2)
+        column.addWidget(self._facts, 1)
+        self._tables["incidents"].selectionModel().currentRowChanged.connect(self._show_facts)
+        self._pages: dict[str, QWidget] = {**self._tables, "reviews": self.reviews, "incidents": incident}
+        for page in (*self._pages.values(), self._empty):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 16, 20, 16)
@@ -173,7 +181,8 @@ class QueriesPage(QWidget):
         if self._tab == "disclosures":
             counted = sum(each.accountable for each in log.disclosures)
             words = (
-                f"{len(log.disclosures)} disclosures, {counted} to be accounted for. Payment and operations are excepted "
+                f"{_counted(len(log.disclosures), 'disclosure')}, {counted} to be accounted for. "
+                "Payment and operations are excepted "
                 "(45 CFR 164.528); what went to the wrong person or patient is not."
             )
             self._say("disclosures", words, bool(log.disclosures))
@@ -186,12 +195,23 @@ class QueriesPage(QWidget):
             return
         self._words.setText(words if has_rows else "")
         self._empty.setText(_EMPTY[tab])
-        page: QWidget = self._empty
-        if has_rows:
-            page = self.reviews if tab == "reviews" else self._tables[tab]
-        self._stack.setCurrentWidget(page)
-        if has_rows:
-            page.setFocus()
+        self._stack.setCurrentWidget(self._pages[tab] if has_rows else self._empty)
+        if not has_rows:
+            return
+        table = self._tables.get(tab)
+        if table is None:
+            self.reviews.setFocus()
+        else:
+            table.setFocus()
+            if not table.currentIndex().isValid():
+                table.selectRow(0)
+
+    def _show_facts(self, current: QModelIndex, _: QModelIndex) -> None:
+        """What is known for the four factors of 45 CFR 164.402(2), below the table."""
+        incident = self._incidents.value(current)
+        self._facts.setText(
+            "" if incident is None else "\n".join(f"{asked}: {known}" for asked, known in incident.facts)
+        )
 
     def _open(self, index: QModelIndex) -> None:
         shown = self._queries.value(index)
@@ -215,6 +235,10 @@ def _table(name: str, model: ValueModel[Any]) -> SealedTable:
     table = SealedTable(name)
     table.fit(model)
     return table
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _day(at: datetime | None) -> str:

@@ -10,7 +10,9 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 from ui.parts import badge, button, card, label, row
 from ui.query.words import TRIGGER_WORDS
 from ui.room import Room
+from ui.sealed.picture import RedactedPicture
 from workstation.domain.encounter import Encounter
+from workstation.domain.queries.query import Channel
 from workstation.operations.query_bench import Prepared
 
 _ENVELOPE = "The patient and the encounter go along as references only: numbers of the server, no name."
@@ -56,14 +58,23 @@ class Preview(QWidget):
 
     def show_prepared(self, prepared: Prepared, encounter: Encounter) -> None:
         self.forget()
+        pictures = iter([i for i in prepared.file.query.indicators if i.capture_id in prepared.pictures])
         for kind, words in prepared.parts:
             self._left.addWidget(_part(kind, words))
+            indicator = next(pictures, None) if kind == "picture" else None
+            if indicator is not None:
+                picture = RedactedPicture()
+                picture.show_png(prepared.pictures[indicator.capture_id], indicator.page)
+                self._left.addWidget(picture)
         self._envelope(prepared, encounter)
         self._gone(prepared)
         self._meter.setText(
             f"{prepared.leaving_characters} of {prepared.chart_characters:,} characters: {share(prepared)} of this chart"
         )
         ready = prepared.may_leave
+        verbal = prepared.file.query.channel is Channel.VERBAL
+        self._send.setText("Record" if verbal else "Send")
+        self._send.setShortcut("Ctrl+Return")  # a new text takes a button's shortcut away
         self._send.setEnabled(ready)
         self._state.setText("Ready to send" if ready else stops_words(prepared))
         self._state.setProperty("tone", "success" if ready else "danger")
@@ -96,7 +107,7 @@ class Preview(QWidget):
             ("Answer due", str(resource.get("occurrencePeriod", {}).get("end", ""))[:10]),
             (
                 "Checked with",
-                f"rules {prepared.file.standing.rule_pack}, template {prepared.file.standing.template or 'none'}",
+                f"rules {prepared.rules_version}, template {query.template_id or 'none'} {query.template_version}",
             ),
         )
         self._left.addWidget(label("Along with it", "caption"))
@@ -144,9 +155,11 @@ def row_of(shown: str, why: str, tone: str = "neutral") -> QWidget:
 
 
 def share(prepared: Prepared) -> str:
-    """`0.6 %`, and never nought for something."""
+    """`0.6 %`, with one more figure where it is less; never nought for something."""
     found = prepared.share
-    return "0 %" if not prepared.leaving_characters else "under 0.1 %" if found < 0.1 else f"{found:.1f} %"
+    if not prepared.leaving_characters:
+        return "0 %"
+    return f"{found:.1f} %" if found >= 0.1 else f"{max(found, 0.01):.2f} %"
 
 
 def stops_words(prepared: Prepared) -> str:

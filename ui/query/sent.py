@@ -57,7 +57,8 @@ class SentView(QScrollArea):
         state = file.state(now)
         query = file.query
         to = next((p for p in encounter.providers if p.id == query.recipient_id), None)
-        column.addLayout(row(badge(state_words(state), STATE_TONES[state]), label(query.title, "strong"), None))
+        column.addLayout(row(badge(state_words(state), STATE_TONES[state]), None))
+        column.addWidget(label(query.title, "strong", wrap=True))
         reason = TRIGGER_WORDS[query.trigger] if query.trigger else ""
         told = " · ".join(p for p in (f"To {to.name}" if to else "", reason) if p)
         column.addWidget(label(told, "muted", wrap=True))
@@ -71,10 +72,14 @@ class SentView(QScrollArea):
             )
         column.addWidget(label("What was asked", "subheading"))
         for indicator in query.indicators:
-            link = button(source_line(indicator), "quiet")
+            link = button("Jump", "quiet")
             link.setToolTip("Jump to it in the chart")
+            link.setAccessibleName(f"Jump to {source_line(indicator)}")
             link.clicked.connect(lambda _=False, i=indicator: self.jump.emit(i))
-            column.addLayout(row(link, None))
+            line = row(spacing=6)
+            line.addWidget(label(source_line(indicator), "caption", wrap=True), 1)
+            line.addWidget(link)
+            column.addLayout(line)
         column.addWidget(label(query.question, wrap=True))
         chosen = set(file.theirs.answer.chosen if file.theirs.answer else ())
         for option in query.options:
@@ -99,7 +104,9 @@ class SentView(QScrollArea):
             )
         frame.setAccessibleName(f"Answer by {who}: {answer.text}")
         for document in documentation(file, encounter):
-            shown = button(f"Open {document.title}", "secondary")
+            column.addWidget(label(document.title, "strong", wrap=True))
+            shown = button("Open", "secondary")
+            shown.setAccessibleName(f"Open {document.title}")
             shown.clicked.connect(lambda _=False, d=document: self.open_document.emit(d.id))
             against = button("Compare old and new", "secondary")
             against.clicked.connect(lambda _=False, d=document: self.compare.emit(d.id))

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -20,12 +21,15 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QPushButton,
     QTableView,
+    QToolButton,
     QWidget,
 )
 
 from ui.desk_program import DeskProgram
 from ui.desk_program import run as run_desk
+from ui.query.indicators import IndicatorCard
 from ui.sealed.held_keys import HeldKeys
 
 KEYBOARD_SECONDS = 8.0
@@ -86,7 +90,7 @@ class Hands:
         window = self._program.window
         if self._program.invited and not self._program.practice:
             raise PermissionError("the tour works with practice charts only")
-        if command["do"] in ("press", "type", "click", "mark", "mark_any"):
+        if command["do"] in ("press", "type", "click", "mark", "mark_any", "choose", "fill", "link", "settle"):
             self._program.touched()  # what the tour presses counts as a person's hand
         match command["do"]:
             case "shot":
@@ -115,6 +119,14 @@ class Hands:
                 return window.main.encounter.reveal(command["reason"])
             case "password":
                 return window.main.show_password()
+            case "choose":
+                return _choose(window, command["name"], command["value"])
+            case "fill":
+                return _fill(window, command["name"], command["text"])
+            case "link":
+                return _link_all(window)
+            case "settle":
+                return _settle(window)
             case "focus_line":
                 return window.main.encounter.coding.view.focus_code(command["code"])
             case "theme":
@@ -149,6 +161,7 @@ class Hands:
             "document": encounter.document_id(),
             "first_character": encounter.reader.viewer.first_character(),
             "finder": encounter.coding.finder.field.text(),
+            "query": _query(encounter.dock),
             "countdown": main.countdown.isVisible(),
             "sync": main.header.sync_words(),
             "focus": focus.accessibleName() if focus is not None else "",
@@ -225,6 +238,69 @@ def _click(window: QWidget, name: str) -> bool:
         raise LookupError(f"{name!r} cannot be pressed")
     widget.click()
     return True
+
+
+def _choose(window: QWidget, name: str, value: str) -> bool:
+    """Take the first value of a menu whose words hold some words."""
+    for choice in window.findChildren(QAbstractButton):
+        menu = choice.menu() if isinstance(choice, QToolButton | QPushButton) else None
+        if choice.isVisible() and menu is not None and choice.accessibleName().startswith(name):
+            for action in menu.actions():
+                if value in action.text():
+                    action.trigger()
+                    return True
+    raise LookupError(f"{name!r} offers nothing with {value!r}")
+
+
+def _fill(window: QWidget, name: str, text: str) -> bool:
+    """Put words in place of what stands in a field."""
+    for line in window.findChildren(QLineEdit):
+        if line.isVisible() and line.accessibleName() == name:
+            line.setText(text)
+            line.textEdited.emit(text)
+            return True
+    for box in window.findChildren(QPlainTextEdit):
+        if box.isVisible() and box.accessibleName() == name:
+            box.setPlainText(text)
+            return True
+    raise LookupError(f"no field is called {name!r}")
+
+
+def _link_all(window: QWidget) -> int:
+    """Press the chips that link the first indicator to answers, each once; how many there were."""
+    pressed = 0
+    while True:
+        chips = [
+            chip
+            for chip in window.findChildren(QToolButton)
+            if chip.isVisible() and chip.accessibleName().startswith("Indicator 1 supports") and not chip.isChecked()
+        ]
+        if not chips:
+            return pressed
+        chips[0].click()
+        pressed += 1
+
+
+def _settle(window: QWidget) -> int:
+    """Say of the first doubt of each indicator that it identifies nobody; how many there were."""
+    cards = [card for card in window.findChildren(IndicatorCard) if card.isVisible() and card.excerpt.unsure]
+    for card in cards:
+        _send(card, Qt.Key.Key_N, Qt.KeyboardModifier.NoModifier, "n")
+    return len(cards)
+
+
+def _query(dock: Any) -> dict[str, Any]:
+    """Where the query in the dock stands."""
+    prepared = dock.prepared
+    return {
+        "state": dock.file.state(datetime.now().astimezone()).value if dock.file else "",
+        "indicators": len(dock.file.query.indicators) if dock.file else 0,
+        "stopping": sorted({finding.rule for finding in prepared.stopping}) if prepared else [],
+        "doubts": prepared.doubts if prepared else 0,
+        "parts": [words for _, words in prepared.parts] if prepared else [],
+        "revision": dock.builder.query.revision if dock.builder.query else -1,
+        "checked": prepared.file.query.revision if prepared else -1,
+    }
 
 
 def _drag(widget: QWidget) -> bool:

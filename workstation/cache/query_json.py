@@ -8,11 +8,11 @@ from typing import Any
 
 from workstation.cache.columns import moment, moment_of
 from workstation.domain.encounter import DocumentId, EncounterId, ProviderId
+from workstation.domain.queries.checked import Checked
 from workstation.domain.queries.life import (
     Answer,
     Closing,
     Decision,
-    Judged,
     Review,
     ReviewVerdict,
     Standing,
@@ -133,7 +133,7 @@ _MOMENTS = ("sent_at", "due_at", "escalate_at", "expires_at", "escalated_at", "c
 _STANDING_PLAIN = tuple(
     field.name
     for field in fields(Standing)
-    if field.name not in (*_MOMENTS, "decision", "closing", "judged")
+    if field.name not in (*_MOMENTS, "decision", "closing", "checked")
 )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def standing_json(standing: Standing) -> str:
             **{name: moment(getattr(standing, name)) for name in _MOMENTS},
             "decision": standing.decision.value,
             "closing": standing.closing.value if standing.closing else None,
-            "judged": [[each.rule, each.weight, each.how] for each in standing.judged],
+            "checked": standing.checked.to_json() if standing.checked else None,
         }
     )
 
@@ -158,7 +158,7 @@ def standing_of(text: str) -> Standing:
         **moments,
         decision=Decision(body["decision"]),
         closing=Closing(body["closing"]) if body["closing"] else None,
-        judged=tuple(Judged(*each) for each in body["judged"]),
+        checked=Checked.from_json(body["checked"]) if body["checked"] else None,
     )
 
 

@@ -28,6 +28,7 @@ from workstation.domain.grouping import DrgType
 _COLUMNS = "id, system, bare, title, parent, billable, first_day, last_day, first_heading, last_heading, poa_exempt"
 _GROUPER_VERSIONS = (400, 440)  # v40.0 to v44.0 are what the packaged tables hold
 _TOO_OLD = 2 * 10_000  # two years, as the difference of two yyyymmdd
+_BEGINNING = 20151001  # the first day of ICD-10, and of the pack
 _SHAPED_LIKE_CDT = re.compile(r"D[0-9]{4}")
 
 
@@ -79,6 +80,10 @@ class CodeBook:
     ) -> tuple[CodeMatch, ...]:
         """The best codes for what was typed so far, each in force on the date; made for every keystroke."""
         return self._searcher.search(text, day_number(on), tuple(systems), limit)
+
+    def warm(self, systems: Collection[CodeSystem]) -> None:
+        """Read ahead what the first search of these systems needs, so that the first keystroke is as quick as the next."""
+        self._searcher.warm(tuple(systems))
 
     def notes(self, code: Code, on: date) -> tuple[CodeNote, ...]:
         """Instructional notes of the code and of everything above it, the nearest first."""
@@ -309,7 +314,7 @@ class CodeBook:
             code=_code(row["system"], row["bare"]),
             state=state,
             title=row["title"],
-            valid_from=_as_date(row["first_day"]),
+            valid_from=_as_date(_first_day(row)),
             valid_to=_as_date(row["last_day"]),
             severity=Severity(severity[0]) if severity and state is CodeState.VALID else Severity.NONE,
             poa_exempt=bool(row["poa_exempt"]),
@@ -327,6 +332,12 @@ class CodeBook:
             (row_id, day, day),
         )
         return tuple(_code(system, bare) for system, bare in found)
+
+
+def _first_day(row: dict[str, Any]) -> int | None:
+    """When a code began; of our own selection of HCPCS only that it is in force is known."""
+    unknown = row["system"] == CodeSystem.HCPCS.value and row["first_day"] == _BEGINNING
+    return None if unknown else row["first_day"]
 
 
 def _state(row: dict[str, Any], day: int) -> CodeState:

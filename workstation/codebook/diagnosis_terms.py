@@ -15,8 +15,9 @@ from workstation.domain.queries.mentions import Mention
 # R codes are findings, Z statuses, V to Y circumstances; shock and severe sepsis, cachexia, coma and functional
 # quadriplegia are diagnoses nevertheless. Poisonings and surgical complications have titles nobody writes in a note.
 _DIAGNOSES = re.compile(r"[A-QS]|T(?:1[4-9]|[23]|7[89]|8)|U(?:07|09)|R(?:57|65[.]?2|64|532|402)")
-_INCLUSION = 2  # the kind of a document made of an inclusion term
-# Some inclusion terms only finish their heading ("Aortic arch"); those that name a disease have a word like these.
+_TITLE = 1  # the kind of a document made of a code's title
+# Some inclusion terms only finish their heading ("Aortic arch"), and everyday terms that help a search name findings as
+# well ("sacral wound"); those that name a disease have a word like these.
 _DISEASE = re.compile(
     r"(?:itis|osis|oses|iasis|emia|aemia|uria|pathy|oma|plegia|paresis|trophy|ectasia|ectasis|penia|rrhea|rrhage|cele|edema|"
     r"malacia|megaly|phobia|philia|plasia|ptosis|spasm|thorax|lith|ism|palsy|mania|algia|dynia|ectopia|carditis|tension)\b|"
@@ -56,6 +57,7 @@ _SAME = {
     "diarrhoea": "diarrhea", "leukaemia": "leukemia", "ischaemic": "ischemic", "failures": "failure",
 }  # fmt: skip
 _LETTERS_ONLY_UPPER = 2  # abbreviations this short count only in capitals
+_LONGEST_ABBREVIATION = 4  # letters; a synonym this short is a word of the language too often
 
 Trie = dict[str, "Trie | str"]
 
@@ -175,7 +177,14 @@ def normal(word: str) -> str:
     """A word as the trie holds it."""
     plain = fold(word)
     plain = _SAME.get(plain, plain)
-    if len(plain) > 3 and plain.endswith("s") and not plain.endswith(("ss", "us", "is")):
+    # UTIs is a plural, AIDS and ARDS are none.
+    plural = word[:-1].isupper() if len(plain) <= _LONGEST_ABBREVIATION else not plain.endswith(("ss", "us", "is"))
+    if (
+        plural
+        and len(word) > 2
+        and word.endswith(("s", "S"))
+        and (len(plain) > _LONGEST_ABBREVIATION or word[-1] == "s")
+    ):
         plain = _SAME.get(plain[:-1], plain[:-1])
     return plain
 
@@ -185,7 +194,15 @@ def open_terms(pack: Path) -> DiagnosisTrie:
     reader = PackReader(pack)
     own = OwnWords.read()
     said = {word: frozenset(names) for word, names in own.qualifiers.items()}
-    return DiagnosisTrie(_terms(reader, own), own.upper, said)
+    named = {phrase for _, phrase in own.added}
+    short = {
+        phrase
+        for (phrase,) in reader.db.execute(
+            "select phrase from synonyms where system = 'ICD-10-CM' and length(phrase) <= 4"
+        )
+        if phrase not in named
+    }
+    return DiagnosisTrie(_terms(reader, own), own.upper | short, said)
 
 
 class OwnWords:
@@ -255,7 +272,7 @@ def _terms(reader: PackReader, own: OwnWords) -> Iterator[tuple[str, str]]:
         "select d.phrase, d.kind, c.bare, c.title from documents d join codes c on c.id = d.code"
         " where c.system = 'ICD-10-CM' and length(c.bare) <= 6 order by d.id"
     ):
-        if _DIAGNOSES.match(bare) is None or (kind == _INCLUSION and _DISEASE.search(phrase or "") is None):
+        if _DIAGNOSES.match(bare) is None or (kind != _TITLE and _DISEASE.search(phrase or "") is None):
             continue
         for name in _names(phrase or title):
             spelling = spelled(name)
@@ -264,7 +281,9 @@ def _terms(reader: PackReader, own: OwnWords) -> Iterator[tuple[str, str]]:
     for phrase, meaning in reader.db.execute(
         "select phrase, meaning from synonyms where system = 'ICD-10-CM' and place = 0 order by phrase"
     ):
-        if phrase in own.never or not meaning:
+        if len(phrase) <= _LETTERS_ONLY_UPPER or phrase in own.never or not meaning:
+            continue  # Mr. is no mitral regurgitation
+        if len(phrase) > _LONGEST_ABBREVIATION + 1 and _DISEASE.search(phrase) is None:
             continue
         family = known.get(spelled(" ".join(word for word in meaning.split() if not word.endswith("?"))))
         if family is not None and spelled(phrase) not in own.none:

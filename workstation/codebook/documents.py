@@ -67,14 +67,15 @@ def diagnosis_documents(
             yield Document(target, INCLUSION, term, searchable(term))
 
 
-def priority(document: Document, in_force: bool) -> tuple[int, int, int, int, int, int, str]:
-    """Static order of documents: what coders mean most often comes first, retired codes last."""
+def priority(document: Document, in_force: bool, said: int) -> tuple[int, int, int, int, int, int, int, str]:
+    """Static order of documents: what coders say in the most ways comes first, retired codes last."""
     bare = document.bare
     seventh = _SEVENTH_PRIORITY.get(bare[6], 3) if len(bare) == 7 else 0
     unspecified = 0 if document.kind != TITLE or "unspecified" in document.words else 1
     return (
         0 if in_force else 1,
         0 if document.kind == DEFAULT else 1,
+        -said,
         _CHAPTER_PRIORITY.get(bare[0], 0) + seventh,
         len(document.words),
         unspecified,

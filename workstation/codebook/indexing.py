@@ -29,11 +29,18 @@ def write_index(
     db.executescript(SEARCH)
     counts: Counter[str] = Counter()
     document_id = 0
+    # the more ways coders have of saying a thing, the more often they say it
+    ways = Counter(
+        (system, frozenset(meaning.replace("?", "").split()))
+        for system, meaning in db.execute("select system, meaning from synonyms")
+    )
     for system, table in TABLES.items():
-        ordered = sorted(
-            by_system.get(system, ()),
-            key=lambda d: (*documents_of.priority(d, in_force(system, d.bare)), d.phrase or ""),
-        )
+
+        def order(document: Document, system: str = system) -> tuple[object, ...]:
+            said = ways[system, frozenset(document.words)] if document.kind == documents_of.DEFAULT else 0
+            return (*documents_of.priority(document, in_force(system, document.bare), said), document.phrase or "")
+
+        ordered = sorted(by_system.get(system, ()), key=order)
         rows: list[tuple[int, int, int, str | None, str]] = []
         for document in ordered:
             document_id += 1

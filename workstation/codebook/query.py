@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
 
 from workstation.codebook.reader import PackReader
-from workstation.codebook.shorthand import ARTICLE, TELLING, parts_of, spell_out
+from workstation.codebook.shorthand import ARTICLE, TELLING, parts_of, shorthand_for, spell_out
 from workstation.codebook.words import STOP_WORDS, stem, words
 from workstation.domain.codes import CodeSystem
 
@@ -17,6 +18,9 @@ _MOST_WORDS = 9  # of which bags are looked for
 _MOST_VARIANTS = 8
 _SIDE_BY_SIDE = 0.25  # what words that stand together are worth beside a rarer word further away
 _LITERAL = 0.05  # doubt that the words of an everyday term were meant as they stand
+_SHORTEST_BEGINNING = 3
+_MOST_ENDINGS = 3
+_TO_BE_FINISHED = 0.03  # doubt that the last word is the beginning of an everyday term
 _UNFINISHED = 0.06  # doubt that the last word will become another one
 
 # Their place among the other words is their meaning: "type 2 ... stage 3", "without ...".
@@ -52,10 +56,13 @@ class _Terms:
     def __init__(self) -> None:
         self.meanings: dict[str, list[str]] = {}
         self.bags: dict[frozenset[str], str] = {}
+        self.short: list[str] = []  # terms of one word, as the rows come: in order
 
     def add(self, phrase: str, meaning: str) -> None:
         self.meanings.setdefault(phrase, []).append(meaning)
         bag = phrase.split()
+        if len(bag) == 1 and (not self.short or self.short[-1] != phrase):
+            self.short.append(phrase)
         if 2 <= len(bag) <= _LARGEST_BAG and all(len(w) > 1 and not _is_placed(w) for w in bag):
             self.bags.setdefault(frozenset(bag), phrase)
 
@@ -67,6 +74,9 @@ class QueryReader:
         self._rarity_of = rarity_of  # None for what is no word of any title
         self._reader = reader
         self._terms: dict[str, _Terms] = {}
+
+    def warm(self, system: CodeSystem) -> None:
+        self._terms_of(system)
 
     def _terms_of(self, system: CodeSystem) -> _Terms:
         """Read when a system is first asked for, so that the code book opens at once."""
@@ -154,6 +164,16 @@ class QueryReader:
     def _telling(self, phrase: str) -> float:
         return sum(self._rarity_of(word) or 1.0 for word in phrase.split())
 
+    def _finished(self, beginning: str, system: CodeSystem) -> list[Choice]:
+        """What the last word means once it is one of the short forms it may become: "afi" is on its way to "afib"."""
+        if len(beginning) < _SHORTEST_BEGINNING:
+            return []
+        terms = self._terms_of(system)
+        low, high = bisect_left(terms.short, beginning), bisect_left(terms.short, beginning + "{")
+        endings = sorted({*shorthand_for(beginning), *terms.short[low:high]} - {beginning}, key=lambda w: (len(w), w))
+        said = dict.fromkeys(m[0] for w in endings if (m := terms.meanings.get(" ".join(spell_out((w,))))))
+        return [(_read(m), _TO_BE_FINISHED + 0.01 * n) for n, m in enumerate(list(said)[:_MOST_ENDINGS])]
+
     def _choices(self, typed: tuple[str, ...], phrase: str, system: CodeSystem, unfinished: str) -> list[Choice]:
         literal = tuple(
             (part, part == ARTICLE != unfinished)
@@ -161,16 +181,20 @@ class QueryReader:
         )  # fmt: skip
         meanings = self._terms_of(system).meanings.get(phrase, ())
         if not meanings:
+            if unfinished in typed and len(typed) == 1:
+                return [(literal, 0.0), *self._finished(unfinished, system)]
             return [(literal, 0.0)]
-        choices: list[Choice] = [
-            (tuple((w.rstrip("?"), w.endswith("?")) for w in meaning.split()), 0.01 * place)
-            for place, meaning in enumerate(meanings)
-        ]
+        choices: list[Choice] = [(_read(meaning), 0.01 * place) for place, meaning in enumerate(meanings)]
         if unfinished in typed and len(typed) == 1:
             choices.append((literal, _UNFINISHED))
+            choices += self._finished(unfinished, system)
         elif all(self._rarity_of(word) is not None or word == unfinished for word, _ in literal):
             choices.append((literal, _LITERAL))
         return choices
+
+
+def _read(meaning: str) -> Meaning:
+    return tuple((word.rstrip("?"), word.endswith("?")) for word in meaning.split())
 
 
 def _is_placed(word: str) -> bool:

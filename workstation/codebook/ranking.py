@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from itertools import accumulate, combinations
 
 from workstation.codebook.query import Term, Variant
 from workstation.codebook.reader import PackReader
-from workstation.codebook.words import stem
+from workstation.codebook.words import fold, stem, words
 from workstation.domain.codes import CodeSystem
 
 _EXTRA_COST = 0.035
@@ -42,13 +43,17 @@ _GRAVE = {
     "sequelae": 2.5, "robotic": 1.5, "nondisplaced": 1.2, "suspected": 1.5, "observation": 1.5, "ruled": 2.0,
     "bilateral": 1.3, "right": 1.2, "left": 1.25, "juvenile": 1.5, "undetermined": 1.5, "foreign": 2.0, "conjoined": 2.0,
     "monitoring": 1.5, "fear": 2.0, "delayed": 2.0, "legal": 2.0, "military": 2.0, "torus": 1.5, "greenstick": 1.5,
-    "traumatic": 1.4, "status": 1.3, "nontraffic": 1.5,
+    "traumatic": 1.4, "status": 1.3, "nontraffic": 1.5, "coma": 1.6,
 }  # fmt: skip
 
 
 # What a title denies was not asked for either: "without coma" is what is meant when nobody speaks of a coma.
-_DENIALS = frozenset({"without", "not"})
+_DENIALS = re.compile(r"\b(?:without|not|except)\b(.*?)(?=\bwith\b|$)")
 _DENIED = 0.25
+
+# A side that was said chooses between codes that are otherwise alike: rare or not, it must be found.
+_SIDES = frozenset({"left", "right", "bilateral"})
+_SAID_SIDE = 1.5
 
 _FREE_IN_PCS = {
     "approach": 0.05, "open": 0.4, "percutaneous": 0.7, "substance": 0.5, "native": 0.3, "region": 0.4, "site": 0.3,
@@ -114,7 +119,7 @@ class Ranker:
         if weight is None:
             low, high = bisect_left(self._words, beginning), bisect_left(self._words, beginning + "{")
             weight = self._weights[beginning] = self._rarity(self._running[high] - self._running[low])
-        return weight * (0.3 if term.optional else 1.0)
+        return weight * (0.3 if term.optional else _SAID_SIDE if term.word in _SIDES else 1.0)
 
     def question(self, variant: Variant) -> str:
         """The full-text question for documents that hold all of a reading."""
@@ -161,7 +166,10 @@ class Ranker:
         cheap, grave = _COSTS[system]
         listed = tuple(found.split())
         costs: dict[str, float] = {}
-        share = 1.0
+        denied: set[str] = set()
+        if "without" in listed or "not" in listed or "except" in listed:
+            for span in _DENIALS.findall(fold(phrase or title)):
+                denied.update(words(span))
         for word in listed:
             free = cheap.get(word)
             if free is not None:
@@ -170,9 +178,7 @@ class Ranker:
                 cost = 0.1
             else:
                 cost = self._rarity_of(word) * grave.get(word, 1.0)
-            costs[word] = costs.get(word, 0.0) + cost * share
-            if word in _DENIALS:
-                share = _DENIED
+            costs[word] = costs.get(word, 0.0) + cost * (_DENIED if word in denied else 1.0)
         return Candidate(document, bare, title, kind, phrase, listed, costs, sum(costs.values()), " " + found)
 
     def score(self, variant: Variant, weights: tuple[float, ...], candidate: Candidate) -> float:

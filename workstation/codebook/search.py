@@ -17,6 +17,7 @@ from workstation.domain.codes import Code, CodeMatch, CodeSystem
 CAP = 120  # candidates per full-text question; more adds time, not answers
 CAP_OF_PARTS = 50  # candidates per question that leaves words out: there are many such questions
 LIKELY = 3  # readings of a text that are worth asking with words left out
+ALWAYS_ASKED = 3  # questions that leave words out: which of the best finds the right code is not known before
 MOST_ANSWERED = 2_000  # full-text answers kept in memory
 MOST_KEPT = 20_000  # documents kept in memory, some 20 MB
 ENOUGH = 4  # candidates that hold all words; with fewer, words are left out
@@ -59,6 +60,11 @@ class Searcher:
         self._mended: dict[str, str | None] = {}
         self._held: dict[tuple[str, str], bool] = {}  # whether a word stands in any document of a system
         self._known: dict[int, tuple[int, int | None, Candidate]] = {}  # documents read before: first and last day
+
+    def warm(self, systems: tuple[CodeSystem, ...]) -> None:
+        """Read what the first keystroke would have to wait for."""
+        for system in systems:
+            self._query.warm(system)
 
     def search(self, text: str, day: int, systems: tuple[CodeSystem, ...], limit: int) -> tuple[CodeMatch, ...]:
         if not text.strip() or limit < 1:
@@ -143,9 +149,10 @@ class Searcher:
         return set(self._ids(self._ranker.question(variant), index, CAP))
 
     def _add_holding_most(self, found: set[int], variant: Variant, index: str) -> None:
-        """Documents that hold most of a reading, until there are enough."""
-        for question in self._ranker.lesser_questions(variant, lambda term: self._is_held(term, index)):
-            if self._codes_of(found) >= ENOUGH:
+        """Documents that hold most of a reading: what the best questions find, then on until there are enough."""
+        lesser = self._ranker.lesser_questions(variant, lambda term: self._is_held(term, index))
+        for asked, question in enumerate(lesser):
+            if asked >= ALWAYS_ASKED and self._codes_of(found) >= ENOUGH:
                 return
             found.update(self._ids(question, index, CAP_OF_PARTS))
 

@@ -36,6 +36,7 @@ _SPELLED_OUT = {
     "chemotherapy": "chemo", "neuropathic": "neuropathy", "arthritic": "arthritis", "lap": "laparoscopic",
     "laparoscopically": "laparoscopic", "perc": "percutaneous", "repl": "replacement", "replaced": "replacement",
     "removed": "removal", "remove": "removal", "legs": "leg", "arms": "arm", "knees": "knee", "hips": "hip",
+    "toes": "toe", "fingers": "finger", "feet": "foot", "hands": "hand", "eyes": "eye", "ears": "ear",
 }  # fmt: skip
 
 
@@ -43,6 +44,11 @@ _SPELLED_OUT = {
 _KINDS = frozenset({"type", "stage", "class"})
 _NUMBERS = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "one": "1", "two": "2", "three": "3", "four": "4"}
 _JOINED = re.compile(r"(type|stage|class)([1-9][ab]?)")
+
+
+def shorthand_for(beginning: str) -> set[str]:
+    """The short forms that begin so."""
+    return {word for word in _SPELLED_OUT if word.startswith(beginning)}
 
 
 def is_shorthand(word: str) -> bool:

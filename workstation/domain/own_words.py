@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from workstation.domain.encounter import Patient, PatientId
 from workstation.domain.redaction.cover import identifiers, spans
+from workstation.domain.redaction.kinds import Identifier
+from workstation.domain.redaction.known import known_patient
+from workstation.domain.redaction.redactor import identifiers_in
 
 Named = tuple[int, int, str]  # start and end in characters, and what stands there in plain words
 Find = Callable[[str], tuple[Named, ...]]
@@ -21,6 +24,18 @@ INSTEAD = {
     "date of birth": "the date of birth",
     "phone number": "a phone number",
     "address": "the address",
+}
+KINDS = {
+    Identifier.NAME: "patient's name",
+    Identifier.RELATIVE: "relative's name",
+    Identifier.MRN: "record number",
+    Identifier.ACCOUNT: "account number",
+    Identifier.DATE: "date of birth",
+    Identifier.PHONE: "phone number",
+    Identifier.FAX: "phone number",
+    Identifier.ADDRESS: "address",
+    Identifier.CITY: "address",
+    Identifier.ZIP: "address",
 }
 _OTHERWISE = "the patient"
 
@@ -47,6 +62,7 @@ def nobody(text: str) -> tuple[Named, ...]:
 
 def finder(patient: Patient, account_number: str) -> Find:
     """Finds what is known of this patient. The one place that knows how the identifiers of a text are found."""
+    whole = known_patient(patient, account_number)
     known = tuple((kind, identifiers(*whose)) for kind, whose in _apart(patient, account_number))
 
     def find(text: str) -> tuple[Named, ...]:
@@ -58,6 +74,13 @@ def finder(patient: Patient, account_number: str) -> Find:
                     continue
                 if all(end <= before or start >= after for before, after, _ in found):
                     found.append((start, end, kind))
+        for removal in identifiers_in(text, whole):  # the redactor's own look: slips, short forms, other spellings
+            kind = KINDS.get(removal.kind, "")
+            start, end = removal.start, removal.end
+            if not kind or (kind.endswith("name") and _is_a_word(text, start, end)):
+                continue
+            if all(end <= before or start >= after for before, after, _ in found):
+                found.append((start, end, kind))
         return _joined(text, sorted(found))
 
     return find

@@ -108,17 +108,21 @@ def _picture(indicator: ClinicalIndicator, leaving: Leaving) -> list[Resource]:
 
 def _checked(query: ProviderQuery, standing: Standing) -> Resource:
     """What the query was made from and checked with, so that an auditor can repeat the check."""
+    check = standing.checked
     said = (
-        ("template", standing.template),
-        ("rulePack", standing.rule_pack),
+        ("template", f"{query.template_id} {query.template_version}".strip()),
+        ("rulePack", f"{check.rules_version} {check.rules_publisher}".strip() if check else ""),
         ("form", query.form.value),
         ("credential", standing.credential),
         ("retention", standing.retention),
     )
     parts: list[Resource] = [{"url": url, "valueString": value} for url, value in said if value]
-    parts += [
-        {"url": "finding", "valueString": f"{each.rule} {each.weight} {each.how}".strip()} for each in standing.judged
-    ]
+    if check is not None:  # what the coder said of a finding stays here: it may speak of the chart
+        parts.append({"url": "revision", "valueInteger": check.revision})
+        parts += [
+            {"url": "finding", "valueString": f"{each.rule} {each.weight} {each.settled.value}"}
+            for each in check.findings
+        ]
     if standing.reviewer:
         parts.append({"url": "reviewer", "valueReference": {"reference": f"Practitioner/{standing.reviewer}"}})
     return {"url": systems.QUERY_CHECKED, "extension": parts}

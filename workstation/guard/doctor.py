@@ -61,6 +61,7 @@ def examine(home: Home, settings: ServerSettings, pack: Path) -> Iterator[Fact]:
     yield from _device(home)
     yield _hardening()
     yield _pack(pack)
+    yield _query_packs(settings)
     if settings.base:
         yield from _server(settings)
 
@@ -214,6 +215,20 @@ def _pack(pack: Path) -> Fact:
         return Fact(
             "Code pack", "cannot be opened", Level.RED, By.NOBODY, type(broken).__name__, "Install the program again."
         )
+
+
+def _query_packs(settings: ServerSettings) -> Fact:
+    """The rules provider queries are checked by: a damaged pack stops every query, so IT hears of it here."""
+    from workstation.query_packs.reading import QueryPackUnusable
+    from workstation.query_packs.shelf import read_packs
+
+    whose = f"From {settings.query_packs}" if settings.query_packs else "Built in"
+    try:
+        rules, templates = read_packs(settings.query_packs)
+    except QueryPackUnusable as trouble:
+        return Fact("Query rules", "cannot be used", Level.RED, By.CLIENT, f"{whose}. {trouble}", trouble.remedy)
+    state = f"{rules.version}, {len(templates)} templates"
+    return Fact("Query rules", state, Level.GOOD, By.CLIENT, f"{whose}; by {rules.publisher}")
 
 
 def _server(settings: ServerSettings) -> Iterator[Fact]:

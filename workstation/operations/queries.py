@@ -117,6 +117,10 @@ def keep(desk: Desk, query: ProviderQuery) -> Future[QueryFile]:
     def write(db: Connection) -> QueryFile:
         file = _draft(db, desk, query.id)
         kept = QueryFile(query, file.standing, file.theirs)
+        held = {indicator.capture_id for indicator in query.indicators}
+        for indicator in file.query.indicators:  # a picture nobody holds any more goes with its indicator
+            if indicator.capture_id and indicator.capture_id not in held:
+                captures.forget(db, indicator.capture_id)
         queries.put(db, query, file.standing, desk.now())
         return kept
 
@@ -172,11 +176,11 @@ def _begun(
     indicator: Callable[[Connection, Encounter], ClinicalIndicator | None],
     query_id: QueryId | None = None,
 ) -> Future[QueryFile]:
-    if not may_query(desk):
-        raise NotAllowed("Your role does not write queries.")
     drafting = query_id
 
     def write(db: Connection) -> QueryFile:
+        if not may_query(desk):
+            raise NotAllowed("Your role does not write queries.")
         encounter = _workable(db, encounter_id)
         file = _draft(db, desk, drafting) if drafting else None
         query = file.query if file else ProviderQuery(QueryId(uuid7()), encounter_id)

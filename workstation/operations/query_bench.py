@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 
 from workstation.cache import captures, contents, encounters, queries
 from workstation.desk import Desk
 from workstation.domain.encounter import DocumentId, Encounter, EncounterId
 from workstation.domain.queries.books import QueryBooks
+from workstation.domain.queries.checked import checked
 from workstation.domain.queries.compliance import check
-from workstation.domain.queries.context import Context, PastQuery, PastState, place_of
+from workstation.domain.queries.context import Context, PastQuery, PastState, past_query, remembered
 from workstation.domain.queries.diagnoses import documented
 from workstation.domain.queries.finding import QueryFinding, Weight, stops
 from workstation.domain.queries.life import (
     ANSWERED_STATES,
     OPEN_STATES,
     Closing,
-    Judged,
     QueryFile,
     QueryState,
     Standing,
@@ -30,7 +31,7 @@ from workstation.domain.queries.query import ClinicalIndicator, IndicatorSource,
 from workstation.domain.redaction.kinds import Profile, Redacted, Removal, Unsure
 from workstation.domain.redaction.known import Known, known_of
 from workstation.domain.redaction.redactor import identifiers_in, redact
-from workstation.errors import NotHere
+from workstation.errors import NotHere, WorkstationError
 from workstation.fhir.query_in import parts_of
 from workstation.fhir.query_out import Leaving, communication_request
 from workstation.sealed_db import Connection
@@ -60,6 +61,8 @@ class Prepared:
     stopping: tuple[QueryFinding, ...]  # those of them that keep it from leaving
     chart_characters: int
     leaving_characters: int  # of the chart's words, in the excerpts
+    rules_version: str = ""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)  # PNG by capture id, as they leave
 
     @property
     def doubts(self) -> int:
@@ -95,6 +98,7 @@ class QueryBoard:
         self._load = books
         self._held: QueryBooks | None = None
         self._lock = Lock()
+        self._warming = False
         self._key: tuple[object, ...] = ()
         self._bench: Bench | None = None
 
@@ -104,6 +108,16 @@ class QueryBoard:
             if self._held is None:
                 self._held = self._load()
             return self._held
+
+    def warm(self) -> None:
+        """Read the packs on a thread of their own, once, so that the first query need not wait two seconds for them."""
+        if not self._warming:
+            self._warming = True
+            Thread(target=self._warm, name="query-books", daemon=True).start()
+
+    def _warm(self) -> None:
+        with suppress(WorkstationError):  # said to the coder when a query is begun
+            self.books()
 
     @property
     def has_books(self) -> bool:
@@ -141,8 +155,8 @@ def _bench(db: Connection, desk: Desk, books: QueryBooks, encounter: Encounter) 
         author=desk.coder,
         texts=texts,
         terms=books.terms,
-        identifiers=identifiers,
-        redacted=lambda indicator: _redacted(indicator, known, books).text,
+        identifiers=remembered(identifiers),
+        redacted=remembered(lambda indicator: _redacted(indicator, known, books).text),
         documented=documented(encounter, texts, books.terms),
         retention=policy.query_retention,
         escalation_hours=policy.query_escalate // 3600,
@@ -195,6 +209,8 @@ def prepared(db: Connection, desk: Desk, bench: Bench, file: QueryFile) -> Prepa
         stopping=stopping,
         chart_characters=bench.chart_characters,
         leaving_characters=sum(len(each.shown) for each in excerpts),
+        rules_version=bench.books.rules.version,
+        pictures=pictures,
     )
 
 
@@ -209,22 +225,12 @@ def stamped(desk: Desk, file: QueryFile, found: tuple[QueryFinding, ...], bench:
     """The standing with everything a query is kept with: author, template, pack, each finding and how it was met."""
     query, policy, now = file.query, desk.policy(), desk.now()
     reviewed = is_reviewed(file)
-
-    def how(finding: QueryFinding) -> str:
-        if finding.weight is Weight.WARNING:
-            return "justified" if query.justification(finding.rule) else "open"
-        if finding.weight is Weight.ATTESTATION:
-            return "reviewed" if reviewed else "attested" if query.attestation.strip() else "open"
-        return "information" if finding.weight is Weight.INFORMATION else "blocks"
-
     return replace(
         file.standing,
         due_at=now + timedelta(seconds=policy.query_due),
         escalate_at=now + timedelta(seconds=max(policy.query_due, policy.query_escalate)),
         expires_at=now + timedelta(seconds=max(policy.query_due, policy.query_expire)),
-        rule_pack=bench.books.rules.version,
-        template=" ".join(part for part in (query.template_id, query.template_version) if part),
-        judged=tuple(Judged(each.rule, each.weight.name.lower(), how(each)) for each in found),
+        checked=checked(query, found, bench.books.rules, reviewed=reviewed),
         author=desk.coder.practitioner_id,
         credential=desk.coder.credential,
         retention=policy.query_retention,
@@ -247,16 +253,8 @@ def past(file: QueryFile, bench: Bench, now: datetime) -> PastQuery:
             stands = PastState.UNDETERMINED
     else:
         stands = PastState.ENDED
-    words = " ".join((query.concern, query.question, *(option.text for option in query.options)))
-    return PastQuery(
-        id=query.id,
-        state=stands,
-        trigger=query.trigger,
-        concern=query.concern,
-        families=frozenset(mention.family for mention in bench.books.terms.mentions(words)),
-        places=frozenset(place_of(each) for each in query.indicators),
-        answered_by=None if answer is None or not answer.sender else query.recipient_id,
-    )
+    answered_by = None if answer is None or not answer.sender else query.recipient_id
+    return past_query(query, stands, bench.books.terms, answered_by)
 
 
 def _undetermined(file: QueryFile) -> bool:

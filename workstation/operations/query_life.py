@@ -70,10 +70,10 @@ def send(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) -> Fut
     A verbal query is recorded in the same way (Q30): the same content, the same rules, the same log.
     """
     desk = board.desk
-    if not may_query(desk):
-        raise NotAllowed("Your role does not send queries.")
 
     def write(db: Connection) -> Sent:
+        if not may_query(desk):
+            raise NotAllowed("Your role does not send queries.")
         file = _of(db, query_id)
         if file.state(desk.now()) is not QueryState.DRAFT:
             raise NotAllowed("This query has left already.")

@@ -29,9 +29,9 @@ from workstation.domain.encounter import (
     Result,
     TaskId,
 )
-from workstation.domain.queries.chart_rules import span_hash
 from workstation.domain.queries.context import CodeChange, Context, PastQuery, PastState, place_of
 from workstation.domain.queries.diagnoses import documented
+from workstation.domain.queries.indicators import span_hash
 from workstation.domain.queries.mentions import DiagnosisTerms
 from workstation.domain.queries.query import (
     NEUTRAL_TITLE,

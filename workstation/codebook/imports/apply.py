@@ -13,12 +13,13 @@ from datetime import date, timedelta
 from workstation.codebook import documents as documents_of
 from workstation.codebook.documents import INCLUSION, INDEX, Document, default_leaf, searchable
 from workstation.codebook.imports import readers
-from workstation.codebook.imports.files import Member
+from workstation.codebook.imports.files import BadFile, Member
 from workstation.codebook.imports.kinds import Kind
 from workstation.codebook.imports.whole import build_hierarchy, build_search
 from workstation.codebook.tabular import dotted, mentioned
 
 CM, PCS, HCPCS, CPT = "ICD-10-CM", "ICD-10-PCS", "HCPCS", "CPT"
+_A_CODE_SET = 300  # so many codes at least, before a list can be called an excerpt
 ALWAYS = 20151001  # the first day ICD-10 was in force
 Say = Callable[[str], None]
 
@@ -127,6 +128,8 @@ class Applier:
                 self._renamed.add((system, row.bare))
                 diff.retitled.append(dotted(row.bare) if system == CM else row.bare)
         gone = [bare for bare, known in held.items() if self._holds(known, day) and bare not in listed]
+        if not later:
+            _refuse_a_part(member.name, len(listed), len(gone), sum(self._holds(known, day) for known in held.values()))
         if later:
             diff.remark = f"a later release is held: {len(gone)} codes it lacks are left as they are" if gone else ""
         else:
@@ -185,11 +188,12 @@ class Applier:
                 diff.retitled.append(row.code)
             if row.last is not None:
                 self._end(HCPCS, row.code, row.last)
-        listed = {row.code for row in rows}
-        for code in held.keys() - listed:
-            if day:
-                self._end(HCPCS, code, _eve(day))
-                diff.retired.append(code)
+        ours = {code for code in held if code[0] != "D"}  # CDT comes from its own publisher
+        gone = sorted(ours - {row.code for row in rows}) if day else []
+        _refuse_a_part(diff.name, len(rows), len(gone), len(ours))
+        for code in gone:
+            self._end(HCPCS, code, _eve(day))
+            diff.retired.append(code)
         self._complete(HCPCS)
 
     def _licensed(self, rows: list[tuple[str, str]], diff: Diff) -> None:
@@ -347,6 +351,14 @@ class Applier:
         held = self._facts["complete"].split()
         if system not in held:
             self._fact("complete", " ".join([*held, system]))
+
+
+def _refuse_a_part(name: str, listed: int, ended: int, held: int) -> None:
+    """A list that lacks most of what is in force is an excerpt: taken for a release it would retire the rest."""
+    if held >= _A_CODE_SET and 2 * ended > held:
+        raise BadFile(
+            f"{name} lists {listed:,} codes and lacks {ended:,} of the {held:,} in force: it is no whole release."
+        )
 
 
 def needs_day(kind: Kind) -> bool:

@@ -16,6 +16,7 @@ from workstation.domain.queries.rules import RulePack
 from workstation.domain.queries.standing import Standing, standing
 
 DEFINITIONS = "Q24"  # its words are the pack's names of published criteria
+_NUMBERED = re.compile(r"^(?:(?:\[\s*\]|\(\s*\)|[☐□○]|[A-Za-z0-9][.)])\s*)+")  # "A. ", "[ ] "
 _QUOTED = re.compile(r"[\"“]([^\"“”]{2,600})[\"”]")
 _ELLIPSIS = re.compile(r"\s*(?:\[?\.\.\.\]?|…)\s*")
 
@@ -26,6 +27,11 @@ class Part:
 
     name: str
     text: str
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the provider reads it as the question or one of its answers."""
+        return self.name in ("title", "question") or self.name.startswith("option")
 
 
 @dataclass
@@ -89,7 +95,7 @@ class Case:
             return option.kind
         known = self.memory.recognised.get(option.text)
         if known is None:
-            known = self.memory.recognised[option.text] = self._recognised(option.text.strip())
+            known = self.memory.recognised[option.text] = self._recognised(_NUMBERED.sub("", option.text.strip()))
         return known
 
     def _recognised(self, words: str) -> OptionKind:
@@ -108,6 +114,13 @@ class Case:
     def is_linked(self, option: Option) -> bool:
         """Whether an indicator of this query supports the answer."""
         return any(each in self.live_ids for each in option.indicators)
+
+    def finding_in(
+        self, rule: str, part: Part, hits: tuple[Span, ...], said: str, fix: str, mended: ProviderQuery | None
+    ) -> QueryFinding:
+        """One finding for a part, at its first hit, naming all of them where `said` has {words}."""
+        words = ", ".join(dict.fromkeys(f"“{' '.join(part.text[a:b].split())}”" for a, b in hits))
+        return self.finding(rule, said.replace("{words}", words), part.name, span=hits[0], fix=fix, mended=mended)
 
     def body(self) -> Iterator[Part]:
         """Every text the coder wrote that leaves with the query, excerpts apart."""
@@ -134,8 +147,13 @@ class Case:
         """Diagnoses a text names, other than as history or a relative's."""
         known = self.memory.named.get(text)
         if known is None:
+            found = self.mentions(text)
+            money = self.hits("Q08", text) if found else ()  # HCC, where it is no liver cancer
             known = self.memory.named[text] = tuple(
-                each for each in self.mentions(text) if standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
+                each
+                for each in found
+                if not _within((each.start, each.end), money)
+                and standing(text, each) not in (Standing.HISTORY, Standing.FAMILY)
             )
         return known
 

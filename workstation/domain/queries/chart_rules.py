@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 
 from workstation.domain.encounter import Document, Result
 from workstation.domain.queries.case import Case
 from workstation.domain.queries.finding import QueryFinding, Weight
+from workstation.domain.queries.indicators import span_hash
 from workstation.domain.queries.query import (
     ClinicalIndicator,
     IndicatorSource,
@@ -19,10 +19,6 @@ from workstation.domain.queries.query import (
 
 _SHORT_DOCUMENT = 200  # characters: of a note this short an excerpt may be most
 _ROLES = {IndicatorSource.RESULT: "laboratory", IndicatorSource.IMAGE: "scanned page"}
-
-
-def span_hash(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def findings(case: Case) -> Iterator[QueryFinding]:

@@ -14,7 +14,9 @@ from dataclasses import replace
 from workstation.domain.queries import (
     answer_rules,
     chart_rules,
+    emphasis_rules,
     keeping_rules,
+    leaving_rules,
     naming_rules,
     purpose_rules,
     wording_rules,
@@ -28,6 +30,8 @@ from workstation.domain.queries.rules import RulePack
 _RULES: tuple[Callable[[Case], Iterator[QueryFinding]], ...] = (
     chart_rules.findings,
     wording_rules.findings,
+    emphasis_rules.findings,
+    leaving_rules.findings,
     naming_rules.findings,
     answer_rules.findings,
     purpose_rules.findings,

@@ -6,12 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
+from typing import TypeVar
 
 from workstation.domain.access import Coder
 from workstation.domain.encounter import DocumentId, Encounter, ProviderId
 from workstation.domain.queries.diagnoses import Documented
 from workstation.domain.queries.mentions import DiagnosisTerms
 from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, QueryId, Span, Trigger
+
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 
 class PastState(StrEnum):
@@ -49,13 +54,16 @@ class CodeChange:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything the rules look at beside the query itself. Made once for a chart, kept while the query is written."""
+    """Everything the rules look at beside the query itself. Made once for a chart, kept while the query is written.
+
+    `identifiers` and `redacted` are asked for every text at every keystroke: hand them over `remembered`.
+    """
 
     encounter: Encounter
     author: Coder
     texts: Mapping[DocumentId, str]  # the plain text of each document that has one
     terms: DiagnosisTerms
-    identifiers: Callable[[str], tuple[Span, ...]]  # where a text names a person or a number of theirs
+    identifiers: Callable[[str], tuple[Span, ...]]  # where a text surely names a person or a number of theirs
     redacted: Callable[[ClinicalIndicator], str]  # what of an indicator will leave
     documented: tuple[Documented, ...] = ()
     history: tuple[PastQuery, ...] = ()
@@ -63,6 +71,11 @@ class Context:
     longer_allowed: bool = False  # an elevation with a reason lifts the caps on excerpts
     retention: str = "business-record"
     escalation_hours: int = 48
+
+
+def remembered(act: Callable[[_Asked], _Answer], most: int = 1024) -> Callable[[_Asked], _Answer]:
+    """The same answers, worked out once for each text or indicator as long as it stays what it is."""
+    return lru_cache(maxsize=most)(act)
 
 
 def past_query(

@@ -37,6 +37,7 @@ class Documented:
     end: int
     basis: Basis = Basis.PROVIDER
     qualifiers: frozenset[str] = frozenset()
+    documents: frozenset[DocumentId] = frozenset()  # every one that documents it
 
 
 def documented(encounter: Encounter, texts: Mapping[DocumentId, str], terms: DiagnosisTerms) -> tuple[Documented, ...]:
@@ -57,18 +58,21 @@ def documented(encounter: Encounter, texts: Mapping[DocumentId, str], terms: Dia
         basis = Basis.PROVIDER if document.author_is_provider else Basis.REPORT
         for mention in terms.mentions(text):
             known = found.get((mention.family, basis))
-            if known is not None and mention.qualifiers <= known.qualifiers:
+            if known and document.id in known.documents and mention.qualifiers <= known.qualifiers:
                 continue
             if _under_family(headings, mention.start) or standing(text, mention) not in _DOCUMENTS:
                 continue
-            if known is not None:
-                said = known.qualifiers | mention.qualifiers
-                found[mention.family, basis] = replace(known, qualifiers=said)
-            else:
-                found[mention.family, basis] = Documented(
-                    mention.family, mention.term, document.id, mention.start, mention.end, basis, mention.qualifiers
-                )
+            one = Documented(
+                mention.family, mention.term, document.id, mention.start, mention.end, basis, mention.qualifiers,
+                frozenset({document.id}),
+            )  # fmt: skip
+            found[mention.family, basis] = _joined(known, one) if known else one
     return tuple(found.values())
+
+
+def _joined(known: Documented, more: Documented) -> Documented:
+    """The first place stays; what was said and where adds up."""
+    return replace(known, qualifiers=known.qualifiers | more.qualifiers, documents=known.documents | more.documents)
 
 
 def _headings(text: str) -> tuple[list[int], list[bool]]:

@@ -77,7 +77,7 @@ def result_words(result: Result) -> str:
 
 def span_hash(text: str) -> str:
     """SHA-256 of a source's words, in hex; kept here, never sent."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def role_of(document: Document, providers: tuple[Provider, ...]) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from workstation.domain.encounter import DocumentId, EncounterId
+from workstation.domain.queries.checked import Checked
 from workstation.domain.queries.query import ProviderQuery, QueryId
 
 
@@ -55,15 +56,6 @@ class Closing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """One finding as it stood when the query left: kept with it, so that the check can be shown later."""
-
-    rule: str
-    weight: str
-    how: str  # "justified", "attested", "reviewed", "information"
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """The coder's own side of a query, and what it was checked with."""
 
@@ -78,9 +70,7 @@ class Standing:
     documentation: DocumentId | None = None  # what the coder named as the answer's documentation
     reason: str = ""  # why it was cancelled or retracted
     replaced_by: QueryId | None = None
-    rule_pack: str = ""
-    template: str = ""  # id and version
-    judged: tuple[Judged, ...] = ()
+    checked: Checked | None = None  # the check it left with; None while something stops it
     author: str = ""  # practitioner id
     credential: str = ""
     retention: str = ""  # health-record or business-record, by policy
@@ -88,7 +78,6 @@ class Standing:
     result_id: str = ""  # identifies the request at the server through all its versions
     review_id: str = ""  # identifies the peer review asked for
     review_revision: int = -1  # the revision a peer was given to read
-    note: str = ""  # of a verbal query: when, and what was said
 
 
 @dataclass(frozen=True, slots=True)

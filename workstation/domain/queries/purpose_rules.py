@@ -14,6 +14,7 @@ from workstation.domain.queries.mending import as_choice_or_open, reworded
 from workstation.domain.queries.query import Form, Trigger, revise
 
 _WORD = re.compile(r"[a-z0-9]{3,}")
+_LITTLE_WORDS = frozenset({"the", "and", "with", "for", "due", "from", "after", "before", "his", "her", "this", "that"})
 
 
 def findings(case: Case) -> Iterator[QueryFinding]:
@@ -44,8 +45,18 @@ def _yes_no(case: Case) -> Iterator[QueryFinding]:
     elif not named:
         said = "A yes/no question needs the documented diagnosis it is about; none is named here."
     else:
+        yield from _unshown(case, {each.family for each in named})
         return
     yield case.finding("Q12", said, "form", fix="Ask it without yes and no", mended=as_choice_or_open(case))
+
+
+def _unshown(case: Case, families: set[str]) -> Iterator[QueryFinding]:
+    """Yes and no are about something documented, so the passage that documents it is part of the question."""
+    where = [each.documents for each in case.context.documented if each.family in families]
+    shown = {each.document_id for each in case.query.indicators}
+    if where and case.query.indicators and not any(documents & shown for documents in where):
+        said = "None of the indicators is from a note that documents what this question is about. Add the passage."
+        yield case.finding("Q12", said, "indicators", fix="Ask it without yes and no", mended=as_choice_or_open(case))
 
 
 def _recipient(case: Case) -> Iterator[QueryFinding]:
@@ -78,13 +89,10 @@ def _wrote(provider: Provider, encounter: Encounter) -> bool:
 def _attending(encounter: Encounter) -> Provider | None:
     """The attending who wrote last; emergency physicians are attendings too, of the beginning."""
     attendings = [each for each in encounter.providers if each.role == "attending" and _wrote(each, encounter)]
-    dated = sorted(
-        (document for document in encounter.documents if document.written_at is not None),
-        key=lambda document: document.written_at.isoformat() if document.written_at else "",
-    )
-    for document in reversed(dated):
+    written = [(document.written_at, document.author) for document in encounter.documents if document.written_at]
+    for _, author in sorted(written, reverse=True):
         for each in attendings:
-            if each.name in document.author:
+            if each.name in author:
                 return each
     return attendings[0] if attendings else None
 
@@ -107,13 +115,23 @@ def _again(case: Case) -> Iterator[QueryFinding]:
 
 
 def _same_topic(case: Case, past: PastQuery) -> bool:
+    """The same disease for the same reason, while one is open; after an answer the disease alone.
+
+    Where either names no disease, the words of the concern tell.
+    """
     query = case.query
-    asked = {each.family for text in (query.concern, query.question) for each in case.mentions(text)}
-    offered = {each.family for option in case.options for each in case.mentions(option.text)}
-    if past.families & (asked or offered):
-        return past.trigger in (None, query.trigger) or past.state is not PastState.OPEN or not asked
-    same = set(_WORD.findall(past.concern.casefold())) & set(_WORD.findall(query.concern.casefold()))
-    return bool(same) and past.trigger is query.trigger and not (past.families and asked)
+    families = {each.family for text in (query.concern, query.question) for each in case.mentions(text)}
+    families = families or {each.family for option in case.options for each in case.mentions(option.text)}
+    same_reason = past.trigger in (None, query.trigger)
+    if families & past.families:
+        return same_reason or past.state is not PastState.OPEN
+    if families and past.families:
+        return False
+    return same_reason and bool(_words(past.concern) & _words(query.concern))
+
+
+def _words(concern: str) -> set[str]:
+    return set(_WORD.findall(concern.casefold())) - _LITTLE_WORDS
 
 
 def _decided(case: Case) -> Iterator[QueryFinding]:

@@ -43,6 +43,7 @@ _IP = re.compile(
     r"|(?<![^\W_])fe80::[0-9a-f:]+",
     re.IGNORECASE,
 )
+_MACHINES = re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]|::|[0-9a-f][:-][0-9a-f]{1,4}[:-][0-9a-f]{1,4}[:-]", re.IGNORECASE)
 _MAC = re.compile(r"(?<![^\W_])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![^\W_])", re.IGNORECASE)
 _PICTURE = re.compile(
     r"\.(?:jpe?g|png|heic|heif|tiff?|bmp|gif|dcm|dicom|raw|webp|mov|mp4|avi|svg)(?![^\W_])", re.IGNORECASE
@@ -65,12 +66,12 @@ def find(finding: Finding) -> None:
             start -= 1
         if start < match.start():
             finding.claim(start, match.end(), Identifier.PHOTO, "a picture's file name")
-    if text.count(".") > 2 or text.count(":") > 4:
+    if _MACHINES.search(text):
         for match in _IP.finditer(text):
             parts = re.split(r"[./:]", match.group())
-            if "." not in match.group() or all(part.isdigit() and int(part) < 256 for part in parts[:4]):
-                if "." in match.group() or match.group().count(":") > 3 or "::" in match.group():
-                    finding.claim(match.start(), match.end(), Identifier.IP, "an address of a machine")
+            four = "." in match.group() and all(part.isdigit() and int(part) < 256 for part in parts[:4])
+            if four or match.group().count(":") > 3 or "::" in match.group():
+                finding.claim(match.start(), match.end(), Identifier.IP, "an address of a machine")
         for match in _MAC.finditer(text):
             finding.claim(match.start(), match.end(), Identifier.DEVICE, "a network address of a device")
     _phones(finding, text)
@@ -168,5 +169,5 @@ def _phones(finding: Finding, text: str) -> None:
                 continue
             if pattern is _ALONE and (count < 3 or text[max(0, match.start() - 1) : match.start()].isdigit()):
                 continue
-            fax = match.group().lower().startswith("f")
-            finding.claim(start, end, Identifier.FAX if fax else Identifier.PHONE, "a number to call")
+            kind = Identifier.FAX if match.group().lower().startswith("f") else Identifier.PHONE
+            finding.claim(start, end, kind, "a number to call")

@@ -33,7 +33,8 @@ _NAMED = re.compile(
     rf"(?:(?:\s*,\s*|\s+|[-/.])(?:{_Y}|['’][0-9]{{2}}(?![0-9])))?(?![0-9%])"
     rf"|(?<![^\W_]){_MONTH.format('m2')}(?:[\s.,/-]{{0,3}}(?:of\s)?)(?:{_Y}|['’][0-9]{{2}})(?![0-9])"
     rf"|(?<![^\W_.]){_D}{_ORD}(?:\s?(?:-|–|to|and|&)\s?{_D}{_ORD})?[\s,.]{{0,2}}(?:day\s+of\s+|of\s+)?[-/]?\s?"
-    rf"{_MONTH.format('m3')}(?![^\W\d_])(?!\s+[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)[0-9]{{2}})(?:{_S}[-/]?{_Y}|(?:[-/,\s]{{0,2}}){_YY}(?![0-9]))?(?![0-9])"
+    rf"{_MONTH.format('m3')}(?![^\W\d_])(?!\s+[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)[0-9]{{2}})"
+    rf"(?:{_S}[-/]?{_Y}|(?:[-/,\s]{{0,2}}){_YY}(?![0-9]))?(?![0-9])"
     rf"|(?<![^\W_]){_MONTH.format('m4')}[-/][0-9]{{1,2}}[-/](?:{_Y}|[0-9]{{2}})(?![0-9])",
     re.IGNORECASE,
 )
@@ -62,8 +63,8 @@ _HOLIDAY = re.compile(
     re.IGNORECASE,
 )
 _MONTH_ALONE = re.compile(
-    r"(?<![^\W_])(?:in|since|until|till|during|last|this|next|early|late|mid|by|through|thru|from|of|end\s+of|beginning\s+of|before|after)"
-    r"(?:\s+(?:early|late|mid|about|around|approximately)|\s*-)?\s*[-\s]\s*(?P<m>January|February|March|April|May|June|July|August|September|October|November"
+    r"(?<![^\W_])(?i:in|since|until|till|during|last|this|next|early|late|mid|by|through|thru|from|of|end\s+of|beginning\s+of|before|after)"
+    r"(?:\s{1,3}(?:early|late|mid|about|around|approximately))?\s{0,2}[-\s]\s{0,2}(?P<m>January|February|March|April|May|June|July|August|September|October|November"
     r"|December|Jan|Feb|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)(?![^\W_])",
 )
 _MONTH_ALONE_ANY_CASE = re.compile(
@@ -80,12 +81,14 @@ _DAY_SAID = (
     rf"|(?:twenty|thirty)(?:[-\s]{_UNITS})?|{_TEENS}|{_UNITS})"
 )
 _MONTH_SAID = r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
-_SAID = re.compile(  # as it is dictated: january the twentieth twenty twenty six
-    rf"(?<![^\W_]){_MONTH_SAID},?\s+(?:the\s+)?(?:{_DAY_SAID}|[0-9]{{1,2}}(?:st|nd|rd|th)?)(?![^\W_])(?:,?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_]))?"
-    rf"|(?<![^\W_]){_DAY_SAID}(?:\s+day)?\s+of\s+{_MONTH_SAID}(?![^\W_])(?:,?\s+(?:{_YEAR_SAID}|{_Y})(?![^\W_]))?"
-    rf"|(?<![^\W_]){_MONTH_SAID},?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_])",
+_MONTH_WORD = re.compile(rf"(?<![^\W_]){_MONTH_SAID}(?![^\W_])", re.IGNORECASE)
+_DAY_BEHIND = re.compile(  # as it is dictated: january the twentieth twenty twenty six; january of twenty ten
+    rf",?\s+(?:(?:the\s+)?(?:{_DAY_SAID}|[0-9]{{1,2}}(?:st|nd|rd|th)?)(?![^\W_])(?:,?\s+(?:of\s+)?{_YEAR_SAID}(?![^\W_]))?"
+    rf"|(?:of\s+)?{_YEAR_SAID}(?![^\W_]))",
     re.IGNORECASE,
 )
+_DAY_BEFORE = re.compile(rf"(?<![^\W_]){_DAY_SAID}(?:\s+day)?\s+of\s+$", re.IGNORECASE)
+_YEAR_BEHIND = re.compile(rf",?\s+(?:{_YEAR_SAID}|{_Y})(?![^\W_])", re.IGNORECASE)
 _SEASON = re.compile(
     r"(?<![^\W_])(?:(?:in|since|of|during|last|the|early|late)\s+)?(?P<q>(?:spring|summer|fall|autumn|winter)\s+(?:of\s+)?(?:19|20)[0-9]{2}"
     r"|q[1-4]\s*(?:of\s+|/)?(?:19|20)[0-9]{2})(?![0-9])",
@@ -207,9 +210,11 @@ def numeric(text: str) -> list[Found]:
 
 _ORDINAL = re.compile(r"the\s+[0-9]{1,2}(?:st|nd|rd|th)", re.IGNORECASE)
 _FULL_MONTHS = (*tuple(month for month in MONTHS if len(month) > 4 or month in ("june", "july")), "may")
-_HOLIDAY_WORDS = (
-    "july", "year", "christmas", "thanksgiv", "halloween", "hanuk", "chanuk", "kwanzaa", "easter", "friday", "ash w", "mardi", "day", "juneteenth", "valentine",
-    "mayo", "ramadan", "diwali", "passover", "yom", "rosh", "eid", "super", "sunday", "epiphany",
+_HOLIDAY_WORDS = (  # a holiday has one of these; looking for them is ten times cheaper than the pattern
+    "of july", "of\njuly", "new year", "new\nyear", "christmas", "thanksgiv", "halloween", "hanuk", "chanuk", "kwanzaa", "easter",
+    "good f", "black f", "ash w", "mardi", "palm s", "epiphany", "saints", "election", "tax d", "memorial", "labor", "veteran",
+    "independence", "juneteenth", "columbus", "indigenous", "president", "mlk", "luther", "valentine", "mother", "father",
+    "patrick", "cinco", "ramadan", "diwali", "passover", "yom", "rosh", "eid", "groundhog", "lunar", "boxing", "super b",
 )  # fmt: skip
 
 
@@ -225,11 +230,23 @@ def vague(text: str, *, caps_mean: bool) -> list[tuple[int, int]]:
     pattern = _MONTH_ALONE if caps_mean else _MONTH_ALONE_ANY_CASE
     found += [match.span("m") for match in pattern.finditer(text)]
     if any(month in lower for month in _FULL_MONTHS):
-        found += [match.span() for match in _SAID.finditer(text)]
+        found += _said(text)
     if any(season in lower for season in ("spring", "summer", "fall ", "autumn", "winter", "q1", "q2", "q3", "q4")):
         found += [match.span("q") for match in _SEASON.finditer(text)]
     if _ORDINAL.search(text):
         found += [(match.start("n"), match.end()) for match in _THE_NTH.finditer(text)]
+    return found
+
+
+def _said(text: str) -> list[tuple[int, int]]:
+    """Dates in words, around each month's name."""
+    found = []
+    for match in _MONTH_WORD.finditer(text):
+        start, end = match.span()
+        day = _DAY_BEFORE.search(text, max(0, start - 32), start)
+        behind = (_YEAR_BEHIND if day else _DAY_BEHIND).match(text, end)
+        if day or behind:
+            found.append((day.start() if day else start, behind.end() if behind else end))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS, EPONYMS_WITH_A_NOUN, HEADS, SIGN_STATES
-from workstation.domain.redaction.folding import folded
+from workstation.domain.redaction.folding import folded, unconfused
 from workstation.domain.redaction.kinds import Claim, Identifier
 from workstation.domain.redaction.known import KnownIndex
 from workstation.domain.redaction.lexicon import Lexicon
@@ -19,6 +19,7 @@ CALENDAR = word_set(
     "september october november december mon tue tues wed thu thur thurs fri sat sun jan feb mar apr jun jul aug",
     "sep sept oct nov dec",
 )
+LONGEST_NAME = 24
 _INITIALS = re.compile(r"[A-Z](?:\.[A-Z]){1,2}")
 
 
@@ -90,33 +91,28 @@ class Finding:
     def can_be_name(self, i: int, strength: int) -> bool:
         """May token i be a name? 3: anything after a title; 2: after a label; 1: only what no dictionary has."""
         note = self.note
-        if not 0 <= i < note.count:
+        if not 0 <= i < note.count or not note.low[i]:
             return False
         word, raw = note.low[i], note.raw[i]
-        if not word or len(word) > 24:
-            return False
-        if word in FUNCTION_WORDS and not (
-            word in self.index.names and note.caps_mean and raw[:1].isupper() and strength > 1
+        capital = note.caps_mean and raw[:1].isupper()
+        if len(word) > LONGEST_NAME or (
+            word in FUNCTION_WORDS and not (capital and strength > 1 and word in self.index.names)
         ):
             return False
-        if any(letter.isdigit() for letter in word):
+        if not word.isalpha() and any(map(str.isdigit, word)):
             return self._is_scanned_name(i)
-        if (
-            word in PARTICLES
-            and len(word) > 1
-            and i + 1 < note.count
-            and note.gap(i).isspace()
-            and note.raw[i + 1][:1].isupper()
-        ):
+        if self._is_particle(i):
             return strength > 1 or word not in ("do", "la", "o")
         if note.caps_mean:
-            if not raw[:1].isupper():
-                return False
-            if is_initials(raw):
-                return True
-            return self._capital_can_be_name(i, word, raw, strength)
-        if word in self.index.names:
-            return True
+            return capital and (is_initials(raw) or self._capital_can_be_name(i, word, raw, strength))
+        return word in self.index.names or self._small_can_be_name(i, word, strength)
+
+    def _is_particle(self, i: int) -> bool:
+        note = self.note
+        behind = i + 1 < note.count and note.gap(i).isspace() and note.is_capitalised(i + 1)
+        return note.low[i] in PARTICLES and len(note.low[i]) > 1 and behind
+
+    def _small_can_be_name(self, i: int, word: str, strength: int) -> bool:
         if strength == 1 and self.is_compound_eponym(i):
             return False
         if strength == 3:
@@ -138,8 +134,6 @@ class Finding:
 
     def _is_scanned_name(self, i: int) -> bool:
         """A name in which a scanner read a digit: mostly letters, and a name once the digits are letters."""
-        from workstation.domain.redaction.folding import unconfused
-
         word = self.note.low[i]
         digits = sum(letter.isdigit() for letter in word)
         if digits > 1 or len(word) < 4 or self.note.raw[i][-1].isdigit():

@@ -21,7 +21,7 @@ def folded(word: str) -> str:
 
 
 def unconfused(word: str) -> str:
-    """A folded word with digits read as the letters they are mistaken for, i read as l: `5iddiqui`, `hil1`."""
+    """A folded word with digits read as the letters they are mistaken for, i read as l: `5andoval`, `hil1`."""
     return word.translate(_CONFUSED)
 
 

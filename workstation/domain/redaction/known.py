@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 
-from workstation.domain.encounter import Encounter
+from workstation.domain.encounter import Encounter, Patient
 from workstation.domain.redaction.diminutives import short_forms
 from workstation.domain.redaction.folding import folded, slips, unconfused
 from workstation.domain.redaction.kinds import Identifier
@@ -38,33 +38,17 @@ class Known:
     encounter_dates: tuple[date, ...] = ()
 
 
-def known_of(encounter: Encounter, more_providers: Iterable[str] = ()) -> Known:
-    """What the chart's own structure says of the patient and of those who wrote in it."""
-    patient = encounter.patient
+def known_patient(patient: Patient, account_number: str) -> Known:
+    """What identifies the patient alone, for what a coder writes in their own words."""
     lines, cities, zips = _addresses(patient.addresses)
     relatives, phones = [], [phone for phone in patient.phones if "@" not in phone]
     for relative in patient.relatives:  # name, relationship, telephone numbers
         name, *rest = [part.strip() for part in relative.split(",")]
         relatives.append(name)
         phones += [part for part in rest if sum(letter.isdigit() for letter in part) >= 7]
-    moments = [
-        encounter.admitted_at,
-        encounter.discharged_at,
-        *(document.written_at for document in encounter.documents),
-    ]
     return Known(
         patient=(" ".join((*patient.given, patient.family)).strip(),),
         relatives=tuple(relatives),
-        providers=tuple(
-            dict.fromkeys(
-                [
-                    *(provider.name for provider in encounter.providers),
-                    *(document.author for document in encounter.documents if document.author),
-                    *more_providers,
-                ]
-            )
-        ),
-        facilities=(encounter.facility,) if encounter.facility else (),
         addresses=tuple(lines),
         cities=tuple(cities),
         zips=tuple(zips),
@@ -74,12 +58,32 @@ def known_of(encounter: Encounter, more_providers: Iterable[str] = ()) -> Known:
             (kind, value)
             for kind, value in (
                 (Identifier.MRN, patient.mrn),
-                (Identifier.ACCOUNT, encounter.account_number),
-                (Identifier.OTHER, str(encounter.id)),
+                (Identifier.ACCOUNT, account_number),
             )
             if value
         ),
         birth_date=patient.birth_date,
+    )
+
+
+def known_of(encounter: Encounter, more_providers: Iterable[str] = ()) -> Known:
+    """What the chart's own structure says of the patient and of those who wrote in it."""
+    patient = known_patient(encounter.patient, encounter.account_number)
+    moments = [
+        encounter.admitted_at,
+        encounter.discharged_at,
+        *(document.written_at for document in encounter.documents),
+    ]
+    wrote = [
+        *(provider.name for provider in encounter.providers),
+        *(document.author for document in encounter.documents if document.author),
+        *more_providers,
+    ]
+    return replace(
+        patient,
+        providers=tuple(dict.fromkeys(wrote)),
+        facilities=(encounter.facility,) if encounter.facility else (),
+        numbers=(*patient.numbers, *(((Identifier.OTHER, str(encounter.id)),) if encounter.id else ())),
         encounter_dates=tuple(sorted({moment.date() for moment in moments if moment})),
     )
 
@@ -91,8 +95,8 @@ def _addresses(texts: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
         found = _ZIP.search(text)
         if found:
             zips.append(found.group().strip())
-            text = text[: found.start()]
-        parts = [part.strip() for part in text.split(",") if part.strip()]
+        before = text[: found.start()] if found else text
+        parts = [part.strip() for part in before.split(",") if part.strip()]
         if parts and parts[-1].upper() in STATES:
             parts.pop()
         elif parts and parts[-1].rsplit(" ", 1)[-1] in STATES and " " in parts[-1]:
@@ -194,7 +198,7 @@ def index_of(known: Known) -> KnownIndex:
 
 
 def acronym_of(place: str) -> str:
-    """`Our Lady of the Prairie` is OLP, `Mercy-Ashford Clinic` MAC; "" when too short to mean anything."""
+    """`Our Lady of the Lake` is OLL, `Grace-Elmwood Clinic` GEC; "" when too short to mean anything."""
     letters = [
         word[0]
         for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place))
@@ -204,7 +208,7 @@ def acronym_of(place: str) -> str:
 
 
 def acronyms_of(place: str) -> set[str]:
-    """Both ways: `Kettle Creek VA` is KCV or KCVA."""
+    """Both ways: `Sandy Fork VA` is SFV or SFVA."""
     words = [
         word
         for word in re.findall(r"[^\W_]+", re.sub(r"['’]s", "", place))

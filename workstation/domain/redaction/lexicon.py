@@ -18,7 +18,7 @@ _GREEK = re.compile(
 
 # Endings of family names the world over; the census list ends long before the names do.
 _FAMILY = re.compile(
-    r"(?:sson|[^aeiou]sen|[^aeio]son|wski|owski|sky|wicz|czyk|enko|chuk|vich|ovic|evic|ova|[ae]?quez|guez|nez|rez|dez|berg|stein|mann|feld|baum|thal|oglu|"
+    r"(?:sson|[aeiou][bcdfgklmnprstz]ov|[^aeiou]sen|[^aeio]son|wski|owski|sky|wicz|czyk|enko|chuk|vich|ovic|evic|ova|[ae]?quez|guez|nez|rez|dez|berg|stein|mann|feld|baum|thal|oglu|"
     r"[dgknrst]yan|poulos|akis|idis|escu|moto|kawa|mura|naka|waran|nathan|swamy|murthy|reddy|pour|zadeh|heimer|bauer|meyer|strom|quist|gren|lund|dahl|"
     r"gaard|haug|worth|field|bridge|bury|croft|shaw|ucci|etti|elli|ello|ieri|[ai]ni|aux|eau|ière|hoff|dorf|burg|stra|sma|inga|huis|oye|unle|wale|ike|kwe|oju)$"
 )

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 from workstation.domain.redaction.folding import folded
 from workstation.domain.redaction.kinds import Identifier
 
 PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Identifier) + r")(?: [^\]\[\n]{1,24})?\]")
-# A word with what OCR or a name may put inside it: O'Brien-López, St.rand, M.D, 10.31.2025, 555-0172.
+# A word with what OCR or a name may put inside it: O'Brien-López, St.one, M.D, 10.31.2025, 555-0172.
 _TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*")
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
+
+
+def _lowered(text: str) -> str:
+    """In small letters, every offset kept: a few capital letters grow when lowered."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
 
 
 class Note:
     """Parallel tuples over the tokens of one text; `gap(i)` is what stands between token i and the next."""
 
-    __slots__ = ("_gaps", "caps_mean", "count", "end", "low", "placeholders", "raw", "start", "text")
+    __slots__ = ("_gaps", "caps_mean", "count", "end", "low", "lower", "placeholders", "raw", "start", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.lower = _lowered(text)
         self.raw: list[str] = []
         self.low: list[str] = []
         self.start: list[int] = []
         self.end: list[int] = []
         self.placeholders: list[tuple[int, int]] = []
-        upper = lower = 0
+        upper = lower = capitals = 0
         for match in _TOKEN.finditer(text):
             word = match.group()
             start, end = match.span()
@@ -41,16 +51,15 @@ class Note:
                 self.raw[-1] = word = word[:-2]
             self.end.append(end)
             self.low.append(folded(word))
-            if len(word) > 3:
-                if word.islower():
-                    lower += 1
-                elif word.isupper() and word.isalpha():
-                    upper += 1
+            if word[0].isupper():
+                capitals += 1
+                upper += len(word) > 3 and word.isupper() and word.isalpha()
+            elif len(word) > 3 and word.islower():
+                lower += 1
         self.count = len(self.raw)
-        begins = [*self.start[1:], len(text)]
+        begins = [*self.start[1:], len(text)] if self.start else []
         self._gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
         # In a note all in capitals or all in small letters a capital is no evidence.
-        capitals = sum(1 for word in self.raw if word[:1].isupper())
         all_small = capitals * 50 < self.count
         all_large = upper > 3 * lower
         self.caps_mean = not (all_small or all_large)
@@ -65,6 +74,10 @@ class Note:
         """The folded token i, "" outside the text."""
         return self.low[i] if 0 <= i < self.count else ""
 
+    def words_between(self, start: int, end: int) -> tuple[str, ...]:
+        """The folded tokens that begin in a span of the text."""
+        return tuple(self.low[bisect_left(self.start, start) : bisect_left(self.start, end)])
+
     def is_capitalised(self, i: int) -> bool:
         return self.raw[i][:1].isupper()
 
@@ -77,12 +90,12 @@ class Note:
         if not stripped:
             return False
         if "\n" in between and stripped == "\n":
-            return self.text[self.end[i - 1] - 1] in ".:;!?" or "\n\n" in between or not self._looks_wrapped(i)
+            return self.text[self.end[i - 1] - 1] in ".:;!?" or "\n\n" in between or not self.looks_wrapped(i)
         if stripped == "." and len(self.raw[i - 1]) <= 2 and self.raw[i - 1][:1].isupper():
             return False  # an initial
         return any(mark in _SENTENCE_ENDS for mark in stripped) or stripped in ("(", '"', "“", "--", "[ ]", "=")
 
-    def _looks_wrapped(self, i: int) -> bool:
+    def looks_wrapped(self, i: int) -> bool:
         """The line before is long enough to have been broken by a printer."""
         end = self.end[i - 1]
         begin = self.text.rfind("\n", 0, end) + 1

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 
 from workstation.domain.redaction.dates import Found
 from workstation.domain.redaction.finding import Finding
@@ -54,27 +55,46 @@ _TIME_AFTER = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = str.maketrans("OolI", "0011")
-_CLOSE = timedelta(days=7)
+_CLOSE, _NEAR = 7, 45
+_CLOSE_MARKS = ("", ":", "(", "--", "-", "#", ",", "~", "=", ".", "---", "*", "[")
+_WORDS_IN_FIGURES = ((2, 2), (1, 2), (1, 1))  # 2/2 is “secondary to”
+MonthDay = tuple[int, int]
+
+
+class Days:
+    """Days of the year that are a known date, within a week of one, within six weeks of one."""
+
+    def __init__(self, known: set[date]) -> None:
+        self.same = {(day.month, day.day) for day in known}
+        self.close: set[MonthDay] = set()
+        self.near: set[MonthDay] = set()
+        for day in known:
+            self.close |= _within(day, _CLOSE)
+            self.near |= _within(day, _NEAR)
+
+
+@lru_cache(maxsize=8192)
+def _within(day: date, distance: int) -> frozenset[MonthDay]:
+    first = day.toordinal() - distance
+    days = (date.fromordinal(min(max(first + k, 1), date.max.toordinal())) for k in range(2 * distance + 1))
+    return frozenset((one.month, one.day) for one in days)
 
 
 def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> list[Found]:
     """Partial dates with no whole one over them; `found` are the whole dates, near which a partial one is likelier."""
     note, text = finding.note, finding.note.text
-    days = [*finding.index.days]
+    days = set(finding.index.days)
     for whole in found:
         if whole.year and whole.month and whole.day:
             try:
-                days.append(date(whole.year, whole.month, whole.day))
+                days.add(date(whole.year, whole.month, whole.day))
             except ValueError:
                 continue
-    birth = {(day.month, day.day) for day in days}
     starts = {start: i for i, start in enumerate(note.start)}
-    partial: list[Found] = []
+    around = Days(days)
+    partial = _ranges(text, around)
     covered = sorted(taken)
     place = 0
-    ranged = {
-        span for match in _RANGE.finditer(text) if _is_range(match) for span in (match.span("a"), match.span("b"))
-    }
     for match in _PARTIAL.finditer(text):
         start, end = match.span()
         while place < len(covered) and covered[place][1] <= start:
@@ -90,71 +110,77 @@ def find(finding: Finding, found: list[Found], taken: list[tuple[int, int]]) -> 
         i = starts.get(start)
         if i is None:
             continue
-        if match.span() in ranged or _is_date(finding, match, i, month, day, days, birth):
+        if _is_date(finding, match, i, (month, day), around):
             partial.append(Found(start, end, None, month, day))
     return partial
 
 
-def _is_range(match: re.Match[str]) -> bool:
-    return all(
-        1 <= int(part.split("/")[0]) <= 12 and 1 <= int(part.split("/")[1]) <= 31 for part in match.group("a", "b")
-    )
+def _ranges(text: str, around: Days) -> list[Found]:
+    """`5/7-5/9`: both, where both are near a known day."""
+    found: list[Found] = []
+    for match in _RANGE.finditer(text):
+        ends = [(match.span(name), _month_and_day(match[name])) for name in ("a", "b")]
+        if all(part in around.near for _, part in ends):
+            found += [Found(start, end, None, month, day) for (start, end), (month, day) in ends]
+    return found
 
 
-def _is_date(
-    finding: Finding, match: re.Match[str], i: int, month: int, day: int, days: list[date], birth: set[tuple[int, int]]
-) -> bool:
-    note, text = finding.note, finding.note.text
-    start, end = match.span()
+def _month_and_day(text: str) -> MonthDay:
+    month, day = text.split("/")
+    return int(month), int(day)
+
+
+def _is_date(finding: Finding, match: re.Match[str], i: int, part: MonthDay, days: Days) -> bool:
+    """Is what is said around it more than what it looks like otherwise?"""
+    note = finding.note
     dash = "-" in match.group()
     before, gap = note.word(i - 1), note.gap(i - 1) if i else ""
-    last = i if dash else i + 1
-    after = note.word(last + 1) if last < note.count else ""
-    after_gap = note.gap(last) if last < note.count else ""
-    close = gap.strip(" \n") in ("", ":", "(", "--", "-", "#", ",", "~", "=", ".", "---", "*", "[")
     if "." in gap and len(before) > 4:
         before = ""
-    if text[start - 1 : start] in "#<>≥≤$" and start:
+    if before == "c" and note.word(i - 2) == "d" and note.gap(i - 2) == "/":
+        before = "dc"
+    close = gap.strip(" \n") in _CLOSE_MARKS
+    if _is_clinical(finding, match, i, before if close else "", dash=dash):
         return False
-    if before in _NEVER_BEFORE and close:
-        return False
-    if after in _NEVER_AFTER and after_gap.strip(" \n-") == "":
-        return False
-    if after.isdigit() and after_gap.strip() in ("x", "/"):
-        return False
-    padded = match.group("m")[0] in "0O" or (len(match.group("m")) == 2 and len(match.group("d")) == 2 and day > 12)
-    near = _is_near(month, day, days)
-    score = 0
+    score = _likelihood(match, part, days, dash=dash)
     if before in _BEFORE and close:
-        score += 1 if before in _WEAK_BEFORE else 2
-    if _TIME_AFTER.match(text, end):
+        score += 1 if before in _WEAK_BEFORE else 3
+    if _TIME_AFTER.match(note.text, match.end()):
         score += 2
-    if (month, day) in birth:
-        score += 3
-    elif _is_near(month, day, days, _CLOSE) and not dash:
-        score += 2
-    elif near:
-        score += 1
-    if padded and not dash:
-        score += 1
-    if day > 12 and (near or not dash):
-        score += 1
-    if month == day or (day == 10 and month <= 10) or (day == 5 and month <= 5) or (month == 1 and day in (2, 3, 4)):
-        score -= 1 + ((month, day) in ((2, 2), (1, 2), (1, 1)))  # 5/5, 2/2 for “secondary to”, 7/10, 4/5, 1/2
-    if dash and not (near and day > 12):
-        score -= 1
-    opens = i == 0 or "\n" in gap
-    if opens and not dash:
+    alone = gap.endswith("(") and note.text[match.end() : match.end() + 1] == ")"
+    if not dash and (i == 0 or "\n" in gap or alone):
         score += 1
     return score >= 2
 
 
-def _is_near(month: int, day: int, days: list[date], within: timedelta = timedelta(days=45)) -> bool:
-    for known in days:
-        for year in (known.year - 1, known.year, known.year + 1):
-            try:
-                if abs(date(year, month, day) - known) <= within:
-                    return True
-            except ValueError:
-                return False
-    return False
+def _is_clinical(finding: Finding, match: re.Match[str], i: int, before: str, *, dash: bool) -> bool:
+    """`Strength 5/5`, `2/6 SEM`, `#3/4`, `6-8 wk`."""
+    note = finding.note
+    if match.start() and note.text[match.start() - 1] in "#<>≥≤$":
+        return True
+    last = i if dash else i + 1
+    after = note.word(last + 1)
+    between = note.gap(last) if last < note.count else ""
+    if before in _NEVER_BEFORE or (after in _NEVER_AFTER and between.strip(" \n-") == ""):
+        return True
+    return after.isdigit() and between.strip() in ("x", "/")
+
+
+def _likelihood(match: re.Match[str], part: MonthDay, days: Days, *, dash: bool) -> int:
+    """What the figures alone say: near a known day, padded with noughts, a day no score goes up to."""
+    month, day = part
+    near = part in days.near
+    score = 0
+    if part in days.same:
+        score += 3
+    elif near:
+        score += 2 if not dash and part in days.close else 1
+    if not dash and (match["m"][0] in "0O" or (len(match["m"]) == len(match["d"]) == 2 and day > 12)):
+        score += 1
+    if day > 12 and (near or not dash):
+        score += 1
+    if month == day or (day == 10 and month <= 10) or (day == 5 and month <= 5) or (month == 1 and day < 5):
+        score -= 2 if part in _WORDS_IN_FIGURES else 1  # 5/5, 7/10, 4/5, 1/2
+    if dash and not (near and day > 12):
+        score -= 1
+    return score

@@ -28,6 +28,7 @@ WEAK_CREDENTIALS = word_set(
 )
 
 RELATIONS = word_set(
+    "grandkids kids kiddos cousins brothers sisters twins uncles aunts nephews nieces grandsons granddaughters stepkids",
     "wife husband spouse partner son daughter mother father mom dad mum sister brother aunt uncle niece nephew",
     "cousin grandmother grandfather grandma grandpa grandson granddaughter grandchild stepson stepdaughter",
     "stepmother stepfather stepmom stepdad stepbrother stepsister fiance fiancee girlfriend boyfriend roommate",
@@ -100,3 +101,4 @@ PARTICLES = word_set(
 )
 SUFFIXES = word_set("jr sr ii iii iv v esq 2nd 3rd")
 BIRTH_NAME = word_set("nee née born maiden formerly aka alias fka goes")
+MODALS = word_set("will may can might must should")

@@ -19,6 +19,7 @@ FUNCTION_WORDS = word_set(
 
 # Written so often in notes, headings and forms that a capital letter or a missing list says nothing.
 NOTE_WORDS = word_set(
+    "nephro neuro cardio pulm heme endo rheum gastro ophtho optho rads palliative ccm facs facc lab labs hosp",
     "accession account acc acct acknowledged active activity acute add addendum address adm admission admit",
     "admitted advised age agency agent allergies allergy alert alt amended anesthesia answer appointment appt",
     "approx assessment assistant assist associate attending attn auth author authorization authenticated",

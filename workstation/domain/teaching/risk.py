@@ -1,4 +1,4 @@
-"""What could still point to a person when every identifier is gone: ten questions a person answers before release."""
+"""What could still point to a person when every identifier is gone: what a person answers before release."""
 
 from __future__ import annotations
 

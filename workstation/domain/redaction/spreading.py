@@ -1,0 +1,108 @@
+"""From a name that was found to what belongs to it, and to where it stands again."""
+
+from __future__ import annotations
+
+from workstation.domain.redaction.finding import Finding
+from workstation.domain.redaction.kinds import Identifier
+from workstation.domain.redaction.people_words import CREDENTIALS, MODALS, PARTICLES, TITLES, VERBS
+from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
+
+_NOT_ALONE = frozenset({"do", "o", "y", "al", "san", "la", "el", "d", "le"})
+_CLOSES = ("  ", "\n", " |", ") ", ")", ", ", "; ", " (")
+
+
+def widen(finding: Finding) -> None:
+    """Initials, particles and given names beside a found name: `A. Marsh`, `Lee, Ada J.`, `de la Cruz`."""
+    note = finding.note
+    for i in sorted(finding.persons):
+        kind = finding.persons[i]
+        first = _over_particles(finding, i)
+        first = _over_initial(finding, first)
+        if first and _is_given(finding, first - 1):
+            first -= 1
+        if first < i:
+            finding.claim_person(first, i, kind, "stands before a name")
+        after = i + 1
+        if after < note.count and after not in finding.taken and _is_initial_behind(finding, i):
+            finding.claim_person(i, after, kind, "an initial behind a name")
+
+
+def _over_particles(finding: Finding, i: int) -> int:
+    note = finding.note
+    while i > 0:
+        word, gap = note.low[i - 1], note.gap(i - 1)
+        free = i - 1 not in finding.taken
+        particle = word in PARTICLES and len(word) > 1 and word not in _NOT_ALONE and gap.isspace() and free
+        second = word in ("la", "el", "le") and note.word(i - 2) in ("de", "du") and gap == " "
+        if not (particle or second):
+            return i
+        i -= 1
+    return i
+
+
+def _over_initial(finding: Finding, i: int) -> int:
+    note = finding.note
+    if i == 0 or i - 1 in finding.taken or len(note.low[i - 1]) != 1 or not note.raw[i - 1].isalpha():
+        return i
+    if note.caps_mean and not note.raw[i - 1].isupper():
+        return i
+    gap = note.gap(i - 1)
+    pointed = gap in (". ", ".", ".\n")
+    return i - 1 if pointed or (gap == " " and i > 1 and i - 2 in finding.persons) else i
+
+
+def _is_given(finding: Finding, i: int) -> bool:
+    note = finding.note
+    word = note.low[i]
+    if i in finding.taken or note.gap(i) not in (" ", "\n") or word not in finding.lexicon.given:
+        return False
+    if word in NOTE_WORDS or word in FUNCTION_WORDS or word in TITLES:
+        return False
+    if note.caps_mean:
+        return note.is_capitalised(i) and not (note.opens_sentence(i) and finding.is_word(word))
+    return not finding.is_word(word)
+
+
+def _is_initial_behind(finding: Finding, i: int) -> bool:
+    note = finding.note
+    after = i + 1
+    if len(note.low[after]) != 1 or not note.raw[after].isalpha() or note.gap(i) not in (" ", ", "):
+        return False
+    if note.caps_mean and not note.raw[after].isupper():
+        return False
+    gap = note.gap(after)
+    if gap[:1] == ".":
+        return True
+    return gap[:2] in _CLOSES and (i - 1 in finding.persons or note.gap(i) == ", ")
+
+
+def propagate(finding: Finding) -> None:
+    """A name found once is taken wherever it stands; one that is also a word where its capital or company says so."""
+    note = finding.note
+    found: dict[str, Identifier] = {}
+    for i, kind in finding.persons.items():
+        word = note.low[i]
+        if len(word) > 2 and word not in FUNCTION_WORDS and word not in TITLES and word not in CREDENTIALS:
+            found.setdefault(word, kind)
+    for i in range(note.count):
+        again = found.get(note.low[i])
+        if again is None or i in finding.taken or (note.caps_mean and not note.is_capitalised(i)):
+            continue
+        if not finding.is_word(note.low[i]) or _is_beside_a_name(finding, i) or _is_meant(finding, i):
+            finding.claim_person(i, i, again, "a name found elsewhere in the text")
+
+
+def _is_beside_a_name(finding: Finding, i: int) -> bool:
+    note = finding.note
+    before = i - 1 in finding.persons and note.gap(i - 1) in (" ", ", ")
+    return before or (i + 1 in finding.persons and note.gap(i) in (" ", ", ", ". "))
+
+
+def _is_meant(finding: Finding, i: int) -> bool:
+    """The capital of a word that is also a name is no sentence's, or it does what people do."""
+    note = finding.note
+    word, following = note.low[i], note.word(i + 1)
+    if not note.caps_mean or finding.is_medicine(i) or note.raw[i].isupper():
+        return False
+    acts = following in VERBS and following not in MODALS and word not in MODALS and note.gap(i) == " "
+    return acts or not note.opens_sentence(i) or note.gap(i - 1)[-1:] == "("
