@@ -44,10 +44,11 @@ from workstation.host.crash import install
 from workstation.host.hardening import die_with_parent, harden
 from workstation.keys.derive import zero
 from workstation.link import GuardLink
-from workstation.operations import audit, place, query_life
+from workstation.operations import audit, place, query_life, teaching
 from workstation.operations.query_bench import QueryBoard
 from workstation.query_packs.shelf import read_books
 from workstation.sync import Sync, SyncKind, SyncState
+from workstation.sync.teaching_bench import TeachingBench
 from workstation.wire import client_for
 
 log = logging.getLogger(__name__)
@@ -226,7 +227,10 @@ class DeskProgram(QObject):
         if invite is None or self._sync is not None:
             return
         client = client_for(invite.server, self._link)
-        self._sync = Sync(self._room.open_desk, client, self._synced)
+        desk, board = self._room.open_desk, self._room.query_board
+        if teaching.concerns(desk):
+            self._room.teaching = TeachingBench(desk, client, lambda: board.books().lexicon)
+        self._sync = Sync(desk, client, self._synced)
         self._sync.start()
 
     def _synced(self, state: SyncState) -> None:
@@ -250,15 +254,16 @@ class DeskProgram(QObject):
     def _changed(self, changes: Changes) -> None:
         """On the cache's or the sync's thread."""
         self._background.post(lambda: self.window.main.changed(changes))
-        if changes.queries:
+        if changes.queries or changes.teaching:
             self._background.post(self._tend_queries)
         if changes.outbox and self._sync is not None:
             self._sync.nudge()
 
     def _tend_queries(self) -> None:
-        """Holds end with their query, and time escalates or ends what nobody answered."""
+        """Holds end with their query, time escalates or ends what nobody answered, and old teaching copies go."""
         if self._room.desk is not None:
             self._background.when_done(query_life.tend(self._room.desk), lambda _: None, of=self)
+            self._background.when_done(teaching.tend(self._room.desk), lambda _: None, of=self)
 
     def _password_changed(self, vault: dict[str, Any]) -> None:
         self.entry.rewrapped(vault)
@@ -327,6 +332,7 @@ class DeskProgram(QObject):
         if name in ("light", "dark") and name != self._room.theme.name:
             self._room.theme = apply_theme(self._app, "dark" if name == "dark" else "light")
             self.window.main.encounter.themed()
+            self.window.main.teaching.themed()
         if tell:
             self._link.tell(m.LookChosen({"theme": name}))
 

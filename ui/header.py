@@ -106,6 +106,10 @@ class Header(QFrame):
         if name in self._tabs:
             self._tabs[name].setChecked(True)
 
+    def offer(self, name: str, *, offered: bool) -> None:
+        """Show a page's tab to who has business there; its key goes with it."""
+        self._tabs[name].setVisible(offered)
+
     def sync_words(self) -> str:
         return self._sync.text()
 

@@ -17,6 +17,7 @@ from ui.query.dock import QueryDock
 from ui.query.page import QueriesPage
 from ui.room import Room
 from ui.step_up import StepUpStrip
+from ui.teaching.page import TeachingPage
 from ui.worklist.page import WorklistPage
 from workstation.changes import Changes
 from workstation.domain.encounter import EncounterId
@@ -30,6 +31,7 @@ _PAGES = (
     ("device", "This device", "Ctrl+4", "shield-check"),
     ("codes", "Code sets", "Ctrl+5", "book-open"),
     ("queries", "Queries", "Ctrl+6", "message-square"),
+    ("teaching", "Teaching", "Ctrl+7", "graduation-cap"),
 )
 
 
@@ -74,6 +76,7 @@ class MainPage(QWidget):
         self.activity = ActivityPage(room)
         self.device = DevicePage(room)
         self.codes = CodesPage(room)
+        self.teaching = TeachingPage(room)
         self.password = ChangePasswordPage()
         self._came_from = "worklist"
         self._stack = QStackedWidget()
@@ -84,6 +87,7 @@ class MainPage(QWidget):
             "device": self.device,
             "codes": self.codes,
             "queries": self.queries,
+            "teaching": self.teaching,
             "password": self.password,
         }
         for page in self._pages.values():
@@ -114,8 +118,17 @@ class MainPage(QWidget):
         """The desk is open: the worklist, or the very place the coder left."""
         desk = self._room.open_desk
         self.header.name(desk.coder.name, practice=self._room.practice)
-        for page in (self.worklist, self.encounter, self.activity, self.device, self.codes, self.queries):
+        for page in (
+            self.worklist,
+            self.encounter,
+            self.activity,
+            self.device,
+            self.codes,
+            self.queries,
+            self.teaching,
+        ):
             page.enter()
+        self.header.offer("teaching", offered=self.teaching.is_offered())
         if place is not None and place.panel != "worklist":
             self.encounter.open(place.encounter_id, place)
             self.show_page("encounter")
@@ -162,7 +175,7 @@ class MainPage(QWidget):
         self.show_page(self._came_from)
 
     def page(self) -> str:
-        """The page shown: worklist, encounter, queries, activity, device or codes."""
+        """The page shown: worklist, encounter, queries, teaching, activity, device or codes."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     def changed(self, changes: Changes) -> None:
@@ -170,3 +183,4 @@ class MainPage(QWidget):
         self.worklist.changed(changes)
         self.encounter.changed(changes)
         self.queries.changed(changes)
+        self.teaching.changed(changes)

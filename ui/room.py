@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from workstation.desk import Desk
     from workstation.link import GuardLink
     from workstation.operations.query_bench import QueryBoard
+    from workstation.sync.teaching_bench import TeachingBench
 
 T = TypeVar("T")
 
@@ -42,6 +43,7 @@ class Room:
     practice: bool = False
     desk: Desk | None = None
     queries: QueryBoard | None = None  # beside the desk, once it is open
+    teaching: TeachingBench | None = None  # once there is a wire
     step_up: Callable[[str, Callable[[], None]], None] | None = None  # (what for, go on): asks for a step-up code
 
     def after_step_up(self, verb: str, go_on: Callable[[], None]) -> None:
@@ -63,6 +65,13 @@ class Room:
         if self.queries is None:
             raise RuntimeError("a page asked for the query board before the desk was unlocked")
         return self.queries
+
+    @property
+    def teaching_bench(self) -> TeachingBench:
+        """Where teaching copies are made, on pages that only exist once the desk is open."""
+        if self.teaching is None:
+            raise RuntimeError("a page asked for the teaching bench before there was a wire")
+        return self.teaching
 
     def books_ready(self) -> bool:
         """Whether the query packs are read already: reading them on the GUI thread would be felt."""

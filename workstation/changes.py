@@ -15,6 +15,7 @@ class Changes:
     encounters: frozenset[EncounterId] = frozenset()
     outbox: bool = False
     queries: bool = False  # a query moved on: sent, seen, answered, reviewed
+    teaching: bool = False  # a request for a teaching copy, or a copy
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -22,7 +23,8 @@ class Changes:
             self.encounters | other.encounters,
             self.outbox or other.outbox,
             self.queries or other.queries,
+            self.teaching or other.teaching,
         )
 
     def __bool__(self) -> bool:
-        return self.worklist or self.outbox or self.queries or bool(self.encounters)
+        return self.worklist or self.outbox or self.queries or self.teaching or bool(self.encounters)

@@ -16,6 +16,7 @@ WorkstationError
 ├── NotHere                not in the cache and the server is out of reach
 ├── DocumentUnreadable     a document of a kind that cannot be shown
 ├── CaptureRefused         a region of a scanned page that cannot be kept
+├── CopyRefused            a teaching copy that cannot be made or released
 ├── WrongKindOfUse         the command line or a setting is wrong
 └── ServerTrouble          an answer of the server, or none
     ├── ServerUnreachable
@@ -120,6 +121,11 @@ class DocumentUnreadable(WorkstationError):
 class CaptureRefused(WorkstationError):
     what = "This region of the page cannot be kept."
     remedy = "Choose a smaller region, with what the query is about and nothing else."
+
+
+class CopyRefused(WorkstationError):
+    what = "This teaching copy is not safe to show."
+    remedy = "Discard it and ask for another encounter. Nothing of the chart was kept."
 
 
 class WrongKindOfUse(WorkstationError):

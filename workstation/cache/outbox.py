@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,10 +22,15 @@ class Letter(StrEnum):
     QUERY_CHANGE = "query-change"  # a sent query moved on: cancelled, closed, escalated, retracted
     REVIEW_ASKED = "review-asked"  # a draft for a colleague to read
     REVIEW_DONE = "review-done"  # this coder's verdict on a colleague's draft
+    TEACHING_ASKED = "teaching-asked"  # a request for a teaching copy
+    TEACHING_CHANGE = "teaching-change"  # one moved on: approved, refused, withdrawn, recalled, made
 
 
 #: Letters about queries; the others concern the coding task itself.
 ABOUT_QUERIES = frozenset({Letter.QUERY, Letter.QUERY_CHANGE, Letter.REVIEW_ASKED, Letter.REVIEW_DONE})
+
+#: Letters about teaching copies: each request is a row of its own, under `teaching/<key>` in place of an encounter.
+ABOUT_TEACHING = frozenset({Letter.TEACHING_ASKED, Letter.TEACHING_CHANGE})
 
 
 class Post(StrEnum):
@@ -84,6 +90,22 @@ def open_of(db: Connection, encounter_id: EncounterId) -> tuple[Outgoing, ...]:
     """What is not confirmed yet of one encounter, in order."""
     rows = db.execute(f"select {_COLUMNS} from outbox where encounter_id = ? and {_OPEN} order by seq", (encounter_id,))  # noqa: S608  our own names
     return tuple(_outgoing(row) for row in rows)
+
+
+def open_of_kinds(db: Connection, kinds: Iterable[Letter]) -> tuple[Outgoing, ...]:
+    """What is not confirmed yet of some kinds, in order."""
+    wanted = {kind.value for kind in kinds}
+    rows = db.execute(f"select {_COLUMNS} from outbox where {_OPEN} order by seq")  # noqa: S608  our own names
+    return tuple(_outgoing(row) for row in rows if row[2] in wanted)
+
+
+def drop(db: Connection, row_id: str) -> None:
+    """Take a letter away that the server has refused, with what waits behind it."""
+    db.execute(
+        """delete from outbox where state <> 'confirmed' and encounter_id =
+           (select encounter_id from outbox where id = ?)""",
+        (row_id,),
+    )
 
 
 def get(db: Connection, row_id: str) -> Outgoing | None:

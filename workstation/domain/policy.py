@@ -11,6 +11,7 @@ UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of 
 LONGEST_LEASE = 72 * 3600
 LONGEST_CAPTURE = 24 * 3600  # an end further away opens nothing yet: a forgotten relaxation ends by itself
 STEP_UP_FOR = frozenset({"reveal", "reopen", "retract"})
+TEACHING_DATES = ("year", "shift")
 RETENTION_CLASSES = ("business-record", "health-record")
 
 
@@ -36,6 +37,9 @@ class Policy:
     query_escalate: int = 3 * 24 * 3600  # then the query is escalated
     query_expire: int = 14 * 24 * 3600  # then it ends without an answer
     query_retention: str = "business-record"  # or health-record: what an answered query becomes a part of
+    teaching_dates: str = "year"  # or shift: what stands in place of a date in a teaching copy
+    teaching_approval: int = 14 * 24 * 3600  # an approved copy is made within this time
+    teaching_keep: int = 90 * 24 * 3600  # a released one is read within this time, then it goes
     edit_levels: tuple[tuple[str, str], ...] = ()  # (rule, WARNING or ERROR): raises an edit, never lowers one
 
     def allows(self, roles: frozenset[str], verb: str) -> bool:
@@ -79,6 +83,9 @@ def within_floors(asked: Policy) -> Policy:
         query_escalate=max(3600, min(asked.query_escalate, 90 * 24 * 3600)),
         query_expire=max(3600, min(asked.query_expire, 365 * 24 * 3600)),
         query_retention=asked.query_retention if asked.query_retention in RETENTION_CLASSES else RETENTION_CLASSES[0],
+        teaching_dates=asked.teaching_dates if asked.teaching_dates in TEACHING_DATES else TEACHING_DATES[0],
+        teaching_approval=max(3600, min(asked.teaching_approval, 30 * 24 * 3600)),
+        teaching_keep=max(24 * 3600, min(asked.teaching_keep, 365 * 24 * 3600)),
         features=asked.features,
         edit_levels=tuple((rule, level) for rule, level in asked.edit_levels if level in ("WARNING", "ERROR")),
     )

@@ -73,6 +73,8 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         ("queryDue", "query_due"),
         ("queryEscalate", "query_escalate"),
         ("queryExpire", "query_expire"),
+        ("teachingApproval", "teaching_approval"),
+        ("teachingKeep", "teaching_keep"),
     ):
         seconds = next((_seconds(part.get("valueDuration")) for part in parts if part.get("url") == url), None)
         if seconds is not None:
@@ -91,9 +93,10 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
     asked = [part.get("valueCode") for part in parts if part.get("url") == "stepUpFor"]
     if asked:  # `none` takes the built-in ones away
         fields["step_up_for"] = frozenset(str(verb) for verb in asked if verb != "none")
-    retention = next((part.get("valueCode") for part in parts if part.get("url") == "queryRetention"), None)
-    if isinstance(retention, str):
-        fields["query_retention"] = retention
+    for url, name in (("queryRetention", "query_retention"), ("teachingDates", "teaching_dates")):
+        code = next((part.get("valueCode") for part in parts if part.get("url") == url), None)
+        if isinstance(code, str):
+            fields[name] = code
     features = tuple(_feature(part) for part in parts if part.get("url") == "feature")
     levels = tuple(_edit_level(part) for part in parts if part.get("url") == "editLevel")
     version = str(_fields(basic.get("meta")).get("versionId", ""))

@@ -21,6 +21,7 @@ SID_AUDIT_EVENT = f"{X}/sid/audit-event"
 SID_PROVIDER_QUERY = f"{X}/sid/provider-query"
 SID_PROVIDER_TASK = f"{X}/sid/provider-task"
 SID_QUERY_REVIEW = f"{X}/sid/query-review"
+SID_TEACHING = f"{X}/sid/teaching-copy"
 
 # our own code systems and extensions
 CODING_TASK = f"{X}/CodeSystem/coding-task"
@@ -40,6 +41,8 @@ QUERY_CHECKED = f"{X}/StructureDefinition/query-checked"
 COMMUNICATION_CATEGORY = f"{X}/CodeSystem/communication-category"
 QUERY_REASON = f"{X}/CodeSystem/query-reason"
 QUERY_REVIEW_OUTPUT = f"{X}/CodeSystem/query-review-output"
+TEACHING_NEED = f"{X}/CodeSystem/teaching-need"
+TEACHING_OUTPUT = f"{X}/CodeSystem/teaching-output"
 WORKSTATION_POLICY = f"{X}/StructureDefinition/workstation-policy"
 
 # code sets

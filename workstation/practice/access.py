@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from workstation.fhir.systems import CODING_ROLE, SID_INSTALLATION
+from workstation.practice import teaching
 from workstation.practice.outcomes import Refused
 from workstation.practice.params import relative, values_at
 from workstation.practice.store import Held, Store, Wanted
@@ -82,6 +83,11 @@ class Reach:
         return self._once("tasks", self._find_tasks)
 
     @property
+    def studied(self) -> tuple[Held, ...]:
+        """The approved teaching copies this educator is to make: their encounters are seen while that stands."""
+        return self._once("studied", lambda: teaching.standing(self.store, self.me, self.roles, self.store.now()))
+
+    @property
     def encounters(self) -> frozenset[str]:
         return self._once("encounters", lambda: self._of_tasks("encounter", "focus"))
 
@@ -114,8 +120,10 @@ class Reach:
         return tuple(
             task
             for task in held
-            if task.body.get("status") not in _LOST and not _is_code(task.body, "review-provider-query")
-        )  # who reads a colleague's draft does not reach the chart by that
+            if task.body.get("status") not in _LOST
+            and not _is_code(task.body, "review-provider-query")
+            and not _is_code(task.body, teaching.CODE)
+        )  # who reads a colleague's draft does not reach the chart by that; a teaching copy is seen, never worked on
 
     # ---------------------------------------------------------------- seeing
 
@@ -136,6 +144,8 @@ class Reach:
             return any(
                 claim is not None and self.sees(claim) for claim in map(self.store.live, _named(body, "request"))
             )
+        if self.studied and teaching.in_chart(self.studied, held):
+            return True
         if kind == "Binary":
             return bool(self.encounters & set(_named(body, "securityContext")))
         return self._in_chart(body, held.reference)
@@ -199,7 +209,10 @@ class Reach:
                 raise Refused(403, "The encounter is not assigned to you.")
 
     def _demand_new_task(self, resource: Resource) -> None:
-        """Coders ask: a provider to answer, a colleague to read. All else is assigned by the hospital."""
+        """Coders ask: a provider to answer, a colleague to read, a lead for a copy. All else the hospital assigns."""
+        if self.caller.user and _is_code(resource, teaching.CODE):
+            teaching.demand_new(resource, self.me, self.roles)
+            return
         if not self.caller.user or not (
             _is_code(resource, "answer-provider-query") or _is_code(resource, "review-provider-query")
         ):
@@ -229,6 +242,9 @@ class Reach:
             raise Refused(404, "There is no such Task.")
         if _is_code(before.body, "review-provider-query"):
             self._demand_review(resource, before)
+            return
+        if self.caller.user and _is_code(before.body, teaching.CODE):
+            teaching.demand_change(self.store, resource, before, self.me, self.roles, self.store.now())
             return
         if self.me in _named(before.body, "requester") and _is_code(before.body, "answer-provider-query"):
             return  # whoever asked may take back, hurry on or close

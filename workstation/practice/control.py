@@ -220,7 +220,7 @@ class _Control:
         return self._store.put(task).body
 
     def policy(self, body: Body) -> Body:
-        """`{"idleLock"?, "cacheTtl"?, "offlineMax"?, ...}` in seconds, or true and false for switches."""
+        """`{"idleLock"?, "cacheTtl"?, "offlineMax"?, ...}` in seconds, true and false for switches, or a code."""
         with self._store.whole():
             held = self._found(f"Basic/{POLICY}")
             root = held.body["extension"][0]
@@ -266,6 +266,8 @@ def _id(body: Body, name: str) -> str:
 def _setting(value: Any) -> Body:
     if isinstance(value, bool):
         return {"valueBoolean": value}
+    if isinstance(value, str):
+        return {"valueCode": value}
     if not isinstance(value, int | float):
-        raise Refused(400, "A setting is a number of seconds, or true or false.")
+        raise Refused(400, "A setting is a number of seconds, true or false, or a code.")
     return {"valueDuration": {"value": value, "unit": "s", "system": "http://unitsofmeasure.org", "code": "s"}}

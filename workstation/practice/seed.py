@@ -21,7 +21,7 @@ POLICY = "policy-lakemere"
 FEATURES: dict[str, tuple[str, ...]] = {
     "inpatient-coder": ("encode", "query", "drg"),
     "outpatient-coder": ("encode", "query"),
-    "auditor": ("query", "review", "drg"),
+    "auditor": ("query", "review", "drg", "propose"),
     "lead": ("query", "reassign", "grant", "drg"),
     "educator": ("teaching",),
     "vendor-coder": ("encode",),

@@ -70,6 +70,10 @@ class Store:
         self.db.execute("PRAGMA synchronous = NORMAL")
         self.db.executescript(_SCHEMA)
 
+    def now(self) -> datetime:
+        """What the hospital's clock shows."""
+        return self._now()
+
     def close(self) -> None:
         with self._lock:
             self.db.close()

@@ -49,7 +49,7 @@ def fetch(desk: Desk, client: FhirClient, task: CodingTask, going_on: Callable[[
     subject = Subject(f"Patient/{task.patient_id}", f"Encounter/{task.encounter_id}")
 
     def prepare() -> Callable[[Connection], Chart]:
-        found = chart(_parts(client, task, request_id))
+        found = chart(parts_of(client, task, request_id))
         if found.encounter.id != task.encounter_id:
             raise MalformedAnswer("Another encounter came than was asked for.")
 
@@ -63,7 +63,9 @@ def fetch(desk: Desk, client: FhirClient, task: CodingTask, going_on: Callable[[
     return _fetch_contents(desk, client, came, request_id, going_on)
 
 
-def _parts(client: FhirClient, task: CodingTask, request_id: str) -> ChartParts:
+def parts_of(client: FhirClient, task: CodingTask, request_id: str) -> ChartParts:
+    """Everything the server has of one chart but the documents' contents. Raises ServerTrouble."""
+
     def search(kind: str, *params: tuple[str, str]) -> list[Resource]:
         found: list[Resource] = []
         for page in client.pages(kind, [*params, PAGE], request_id=request_id):
@@ -109,7 +111,7 @@ def _fetch_contents(
     for attachment in missing:
         if not going_on():
             return Fetched(False, 0)
-        content = _content(client, attachment, request_id)
+        content = content_of(client, attachment, request_id)
         if content is None:
             complete = False
             continue
@@ -119,7 +121,7 @@ def _fetch_contents(
     return Fetched(complete, len(missing))
 
 
-def _content(client: FhirClient, attachment: Attachment, request_id: str) -> Content | None:
+def content_of(client: FhirClient, attachment: Attachment, request_id: str) -> Content | None:
     """A document's content, or a fault in its place; None when it may come later."""
     try:
         body = _body(client, attachment, request_id)

@@ -23,6 +23,7 @@ from workstation.fhir.reading import moment, text
 from workstation.sealed_db import Connection
 from workstation.sync.fetch import fetch
 from workstation.sync.query_pull import QueryWatcher
+from workstation.sync.teaching_pull import TeachingWatcher
 
 OVERLAP = timedelta(minutes=2)  # second-coarse clocks and late commits of the server fall within it
 WALK_EVERY = timedelta(days=1)
@@ -55,6 +56,7 @@ class Puller:
         self._progress = progress
         self._going_on = going_on
         self._queries = QueryWatcher(desk, client)
+        self._teaching = TeachingWatcher(desk, client)
 
     def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
         """One pull. `wanted` encounters are fetched anew whether their task changed or not. Raises ServerTrouble."""
@@ -64,6 +66,10 @@ class Puller:
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
         answered = self._queries.run()  # an answer may bring new documentation with it
+        try:
+            self._teaching.run()
+        except ServerRefused as refused:  # a server that knows no teaching copies still has charts
+            tally.left.append(f"Teaching copies: {refused}")
         self._fetch_charts(changed | wanted | answered, tally)
         self._drop_old()
         return tally

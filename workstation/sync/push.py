@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workstation.cache import acts, encounters, outbox, tasks
-from workstation.cache.outbox import ABOUT_QUERIES, Letter, Outgoing, Post
+from workstation.cache.outbox import ABOUT_QUERIES, ABOUT_TEACHING, Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Outcome, Subject
@@ -27,6 +27,7 @@ from workstation.fhir.outgoing import (
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
 from workstation.sync.query_push import QueryPusher
+from workstation.sync.teaching_push import TeachingPusher
 from workstation.sync.three_way import Verdict, compare
 from workstation.sync.waiting import back_off
 
@@ -60,6 +61,7 @@ class Pusher:
         self._client = client
         self._going_on = going_on
         self._queries = QueryPusher(desk, client)
+        self._teaching = TeachingPusher(desk, client)
 
     def run(self) -> int:
         """Send everything whose time has come; how many were settled. Raises ServerTrouble that concerns all."""
@@ -81,6 +83,8 @@ class Pusher:
         """One letter, on record. False when it has to wait."""
         if letter.kind in ABOUT_QUERIES:
             return self._queries.deliver(letter)
+        if letter.kind in ABOUT_TEACHING:
+            return self._teaching.deliver(letter)
         request_id = uuid7()
         patient = self._desk.db.read(lambda db: encounters.patient_of(db, letter.encounter_id)).result()
         subject = Subject(
