@@ -136,7 +136,10 @@ def ask_review(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) 
 
 
 def cancel(desk: Desk, encounter_id: EncounterId, query_id: QueryId, reason: str = "") -> Future[QueryFile]:
-    """The question is no longer needed. What has not left never leaves; the rest is revoked at the server."""
+    """The question is no longer needed. What has not left never leaves; the rest is revoked at the server.
+
+    `reason` stays here: it is the coder's own words.
+    """
 
     def write(db: Connection) -> QueryFile:
         file = _of(db, query_id)
@@ -147,11 +150,20 @@ def cancel(desk: Desk, encounter_id: EncounterId, query_id: QueryId, reason: str
             return _moved(db, desk, file, back)
         outbox.drop_refused(db, encounter_id, query_id)
         after = _moved(db, desk, file, replace(file.standing, decision=Decision.CANCELLED, reason=reason))
-        _put_change(db, desk, file, request="revoked", task="cancelled", reason=reason or "No longer needed.")
+        _put_change(db, desk, file, request="revoked", task="cancelled", reason="No longer needed.")
         _settle_hold(db, desk, encounter_id)
         return after
 
     return _changed(desk, encounter_id, Act.QUERY_CHANGE, write, "cancelled")
+
+
+def take_back_all(db: Connection, desk: Desk, encounter_id: EncounterId) -> None:
+    """Revoke what still waits for an answer, before the encounter leaves this coder: nobody would read it."""
+    for file in queries.of_encounter(db, encounter_id):
+        if file.state(desk.now()) in OPEN_STATES:
+            outbox.drop_refused(db, encounter_id, file.id)
+            _moved(db, desk, file, replace(file.standing, decision=Decision.CANCELLED))
+            _put_change(db, desk, file, request="revoked", task="cancelled", reason="No longer needed.")
 
 
 def close(
@@ -258,11 +270,12 @@ def _tend(desk: Desk, encounter_id: EncounterId, db: Connection) -> Changes:
         if file.standing.decision is not Decision.SENT or not _due(file, now):
             continue
         if file.state(now) is QueryState.EXPIRED:
+            outbox.drop_refused(db, encounter_id, file.id)
             _moved(db, desk, file, replace(file.standing, decision=Decision.EXPIRED))
             _put_change(db, desk, file, request="revoked", task="cancelled", reason="Expired without an answer.")
         else:
             _moved(db, desk, file, replace(file.standing, escalated_at=now))
-            _put_change(db, desk, file, request="", task="requested", reason="Escalated.", priority="urgent")
+            _put_change(db, desk, file, request="", task="", reason="Escalated.", priority="urgent")
     _settle_hold(db, desk, encounter_id)
     return Changes(True, frozenset({encounter_id}), True, queries=True)
 

@@ -13,7 +13,7 @@ from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.encounter import EncounterId
-from workstation.domain.queries.life import Decision, QueryFile, Theirs
+from workstation.domain.queries.life import Decision, QueryFile, Theirs, verdict
 from workstation.errors import ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.client import FhirClient
@@ -133,13 +133,13 @@ class QueryWatcher:
     def _own_reviews(self) -> None:
         """The verdicts on this coder's drafts."""
         for file in self._read(lambda db: queries.decided(db, Decision.IN_REVIEW)):
-            if file.theirs.review is not None or not file.standing.review_id:
+            if not file.standing.review_id or verdict(file.standing, file.theirs) is not None:
                 continue
             identifier = f"{systems.SID_QUERY_REVIEW}|{file.standing.review_id}"
             for task in self._client.search("Task", [("identifier", identifier)]):
-                verdict = review(task)
-                if verdict is not None:
-                    self._judged(file, replace(file.theirs, review=verdict))
+                said = review(task)
+                if said is not None and said.reviewer not in ("", self._desk.coder.practitioner_id):
+                    self._judged(file, replace(file.theirs, review=said))
 
     def _judged(self, file: QueryFile, now: Theirs) -> None:
         self._write(lambda db: query_mirror.put(db, file.id, file.encounter_id, now, self._desk.now()))
