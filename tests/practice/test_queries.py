@@ -31,7 +31,7 @@ from workstation.operations.coding import Finalized
 from workstation.operations.query_bench import Prepared, QueryBoard
 from workstation.operations.query_life import Sent
 from workstation.query_packs.shelf import read_books
-from workstation.sync import Sync, SyncState
+from workstation.sync import Sync, SyncKind, SyncState
 
 ACCOUNT = "2611090417"  # heart failure with hypoxia, whose diagnosis nobody wrote down
 
@@ -403,6 +403,8 @@ def test_a_colleague_reads_a_draft_without_reaching_the_chart(room: Room, tmp_pa
     assert room.encounter().patient.family not in words
     with pytest.raises(NotAllowed):
         query_reviews.answer(lena.bench.desk, draft.task_id, ReviewVerdict.RETURNED).result()
+    with pytest.raises(NotAllowed):  # names somebody
+        query_reviews.answer(lena.bench.desk, draft.task_id, ReviewVerdict.RETURNED, "Ask Dr. Okafor.").result()
     query_reviews.answer(lena.bench.desk, draft.task_id, ReviewVerdict.AGREED, "Clear.").result()
     lena.sync.once()
     reach = room.hospital.as_user("lena").get(room.hospital.url(f"Encounter/{room.encounter_id}"))
@@ -656,3 +658,101 @@ def test_a_reviewer_makes_no_assignment_of_a_review(room: Room) -> None:
     held = {**FHIR, "If-Match": f'W/"{task["meta"]["versionId"]}"'}
     own = {**task, "owner": {"reference": "Practitioner/lena"}, "code": {"coding": [{"code": "code-encounter"}]}}
     assert lena.put(room.hospital.url(f"Task/{task['id']}"), json=own, headers=held).status_code == 403
+
+
+# ---------------------------------------------------------------- a server that says odd things
+
+
+ODD = (
+    {},
+    {"id": 7, "basedOn": "x"},
+    {"id": "a", "status": ["completed"], "basedOn": [None, {"reference": 5}], "payload": {"contentString": 1}},
+    {"status": "completed", "sent": 12, "sender": [], "payload": [{"contentString": ["x"]}, 5], "about": "y"},
+)
+
+
+def test_odd_answers_stop_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = sent(room)
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    room.hospital.control("POST", "acts/answer-query", query=request["id"])
+    whole = FhirClient.search
+
+    def odd(client: FhirClient, kind: str, params, **more):
+        based = [{"reference": f"CommunicationRequest/{request['id']}"}]
+        mixed = [{"resourceType": kind, "basedOn": based, **each} for each in ODD]
+        return [*(mixed if kind == "Communication" else ()), *whole(client, kind, params, **more)]
+
+    monkeypatch.setattr(FhirClient, "search", odd)
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    answer = room.file(query.id).theirs.answer
+    assert answer is not None
+    assert answer.chosen == ("Acute hypoxic respiratory failure",)
+
+
+def test_queries_that_cannot_be_looked_for_keep_no_chart_away(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(room)
+    room.sync.once()
+    whole = FhirClient.search
+
+    def refuse(client: FhirClient, kind: str, params, **more):
+        if kind == "Communication":
+            raise ServerRefused("no", status=403)
+        return whole(client, kind, params, **more)
+
+    monkeypatch.setattr(FhirClient, "search", refuse)
+    state = room.sync.once()
+    assert state.kind is SyncKind.IN_STEP
+    assert "Queries" in state.message
+
+
+def test_a_query_deleted_at_the_server_holds_nothing_any_more(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = sent(room)
+    room.sync.once()
+    whole, looked = FhirClient.search, []
+
+    def without(client: FhirClient, kind: str, params, **more):
+        return [] if kind == "CommunicationRequest" else whole(client, kind, params, **more)
+
+    def gone(client: FhirClient, reference: str, **more):
+        looked.append(reference)
+        raise ServerRefused("gone", status=410)
+
+    monkeypatch.setattr(FhirClient, "search", without)
+    monkeypatch.setattr(FhirClient, "read", gone)
+    for _ in range(3):
+        room.sync.once()
+    assert sum(each.startswith("CommunicationRequest/") for each in looked) == 1
+    assert room.state(query.id) is QueryState.CANCELLED
+    query_life.tend(room.bench.desk).result()
+    standing = room.bench.desk.db.read(lambda db: work.get(db, room.encounter_id)).result()
+    assert standing.state is WorkState.IN_PROGRESS
+
+
+def test_a_query_is_emptied_after_it_was_closed_too(room: Room) -> None:
+    query = sent(room)
+    room.sync.once()
+    query_life.cancel(room.bench.desk, room.encounter_id, query.id).result()
+    room.sync.once()
+    assert "room air" in stored_words(room)
+    query_life.retract(room.bench.desk, room.encounter_id, query.id, RetractReason.IDENTIFIER, replaced=False).result()
+    room.sync.once()
+    assert "room air" not in stored_words(room)
+    with pytest.raises(NotAllowed):
+        query_life.retract(
+            room.bench.desk, room.encounter_id, query.id, RetractReason.IDENTIFIER, replaced=False
+        ).result()
+
+
+def test_a_colleague_reads_nothing_of_another_chart(room: Room) -> None:
+    desk = room.bench.desk
+    rows = worklist.load(desk).result()
+    other = next(row.encounter_id for row in rows if row.encounter_id != room.encounter_id)
+    theirs = desk.db.read(lambda db: encounters.get(db, other)).result()
+    assert theirs is not None
+    query = drafted(room, "room air")
+    with pytest.raises(NotHere):  # redacted for another patient it would name its own
+        query_life.ask_review(room.board, other, query.id).result()
+    file = queries.add_passage(desk, room.encounter_id, Passage(theirs.documents[0].id, 0, 60), query.id).result()
+    settled = settle(room, file.query)
+    assert isinstance(query_life.ask_review(room.board, room.encounter_id, settled.id).result(), Prepared)

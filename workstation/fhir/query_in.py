@@ -90,7 +90,7 @@ def _says(answer: str, option: str) -> bool:
 
 def _answer(answers: Iterable[Resource], options: tuple[str, ...]) -> Answer | None:
     """The newest completed answer."""
-    standing = [a for a in answers if text(a, "status") == "completed"]
+    standing = [a for a in answers if text(a, "status") == "completed" and text(a, "id")]
     if not standing:
         return None
     newest = max(standing, key=lambda a: (text(a, "sent"), text(a, "meta", "lastUpdated"), resource_id(a)))

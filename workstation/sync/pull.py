@@ -63,7 +63,11 @@ class Puller:
         walked = facts_moment(self._read(lambda db: facts.get(db, "walked_at")))
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
-        answered = self._queries.run()  # an answer may bring new documentation with it
+        try:
+            answered = self._queries.run()  # an answer may bring new documentation with it
+        except (ServerRefused, MalformedAnswer) as trouble:  # charts are fetched whatever becomes of the queries
+            tally.left.append(f"Queries: {trouble}")
+            answered = frozenset()
         self._fetch_charts(changed | wanted | answered, tally)
         self._drop_old()
         return tally
