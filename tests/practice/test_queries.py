@@ -12,26 +12,27 @@ from pathlib import Path
 import pytest
 
 from tests.desks import Bench, open_bench
-from tests.practice.hospital import QUICK, Hospital, running
-from workstation.cache import contents, encounters, work
+from tests.practice.hospital import FHIR, QUICK, Hospital, running
+from workstation.cache import captures, contents, encounters, outbox, work
 from workstation.domain.audit import Act
 from workstation.domain.codes import Code, CodeSystem
 from workstation.domain.coding import PoaIndicator
 from workstation.domain.encounter import Encounter, EncounterId, Passage
 from workstation.domain.incident import RetractReason
 from workstation.domain.policy import Policy
-from workstation.domain.queries.life import Closing, QueryFile, QueryState, ReviewVerdict
+from workstation.domain.queries.life import Closing, QueryFile, QueryState, ReviewVerdict, is_reviewed
 from workstation.domain.queries.query import Channel, Form, Option, OptionKind, ProviderQuery, Trigger, in_order, revise
 from workstation.domain.worklist import Urgency, WorkState, urgency
-from workstation.errors import NotAllowed, ServerUnreachable
+from workstation.errors import NotAllowed, NotHere, ServerRefused, ServerUnreachable
+from workstation.fhir import systems
 from workstation.fhir.client import FhirClient
-from workstation.operations import coding, disclosures, queries, query_life, query_reviews, worklist
+from workstation.operations import coding, disclosures, queries, query_life, query_reviews, tasks, worklist
 from workstation.operations import encounters as opening
 from workstation.operations.coding import Finalized
 from workstation.operations.query_bench import Prepared, QueryBoard
 from workstation.operations.query_life import Sent
 from workstation.query_packs.shelf import read_books
-from workstation.sync import Sync, SyncState
+from workstation.sync import Sync, SyncKind, SyncState
 
 ACCOUNT = "2611090417"  # heart failure with hypoxia, whose diagnosis nobody wrote down
 
@@ -436,6 +437,8 @@ def test_a_colleague_reads_a_draft_without_reaching_the_chart(room: Room, tmp_pa
     assert room.encounter().patient.family not in words
     with pytest.raises(NotAllowed):
         query_reviews.answer(lena.bench.desk, draft.task_id, ReviewVerdict.RETURNED).result()
+    with pytest.raises(NotAllowed):  # names somebody
+        query_reviews.answer(lena.bench.desk, draft.task_id, ReviewVerdict.RETURNED, "Ask Dr. Okafor.").result()
     query_reviews.answer(lena.bench.desk, draft.task_id, ReviewVerdict.AGREED, "Clear.").result()
     lena.sync.once()
     reach = room.hospital.as_user("lena").get(room.hospital.url(f"Encounter/{room.encounter_id}"))
@@ -451,3 +454,339 @@ def test_a_colleague_reads_a_draft_without_reaching_the_chart(room: Room, tmp_pa
     room.sync.once()
     [request] = room.stored("CommunicationRequest")
     assert "Practitioner/lena" in json.dumps(request["extension"])
+
+
+# ---------------------------------------------------------------- what must not leave, and what must not count
+
+
+def stored_words(room: Room) -> str:
+    return json.dumps(room.stored("CommunicationRequest"), ensure_ascii=False)
+
+
+def reviewed_by(room: Room, query: ProviderQuery, reviewer: str = "lena") -> QueryFile:
+    """A colleague was asked, and the server has their agreement."""
+    assert isinstance(query_life.ask_review(room.board, room.encounter_id, query.id).result(), Sent)
+    room.sync.once()
+    [task] = [
+        t
+        for t in room.stored("Task")
+        if t["status"] == "requested" and "review-provider-query" in json.dumps(t["code"])
+    ]
+    agreed = {
+        **task, "status": "completed", "owner": {"reference": f"Practitioner/{reviewer}"},
+        "output": [
+            {
+                "type": {"coding": [{"system": systems.QUERY_REVIEW_OUTPUT, "code": "verdict"}]},
+                "valueCodeableConcept": {"coding": [{"system": systems.QUERY_REVIEW_OUTPUT, "code": "agreed"}]},
+            }
+        ],
+    }  # fmt: skip
+    lena = room.hospital.as_user("lena")
+    held = {**FHIR, "If-Match": f'W/"{task["meta"]["versionId"]}"'}
+    answer = lena.put(room.hospital.url(f"Task/{task['id']}"), json=agreed, headers=held)
+    assert answer.status_code == 200, answer.text
+    room.sync.once()
+    return room.file(query.id)
+
+
+def test_the_answers_of_a_choice_do_not_leave_with_an_open_question(room: Room) -> None:
+    family = room.encounter().patient.family
+    query = revise(
+        drafted(room, "room air"), form=Form.OPEN, options=(Option(f"{family} has sepsis, which pays", OptionKind.ANSWER),)
+    )  # fmt: skip
+    queries.keep(room.bench.desk, query).result()
+    answer = query_life.send(room.board, room.encounter_id, query.id).result()
+    assert isinstance(answer, Sent), [(f.rule, f.text) for f in answer.stopping]
+    room.sync.once()
+    assert family not in stored_words(room)
+    assert "sepsis" not in stored_words(room)
+
+
+def test_a_kind_of_document_that_names_the_patient_is_redacted_too(room: Room) -> None:
+    query = drafted(room, "room air")
+    family = room.encounter().patient.family
+    [indicator] = query.indicators
+    named = revise(query, indicators=(replace(indicator, source_type=f"Letter about {family}"),))
+    ready = queries.prepare(room.board, named).result()
+    assert family not in json.dumps(ready.resource)
+    assert "Letter about [NAME]" in json.dumps(ready.resource)
+
+
+def test_why_a_query_was_cancelled_stays_here(room: Room) -> None:
+    query = sent(room)
+    room.sync.once()
+    family = room.encounter().patient.family
+    query_life.cancel(room.bench.desk, room.encounter_id, query.id, f"{family} went home").result()
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    assert request["status"] == "revoked"
+    assert family not in json.dumps(request)
+    assert family in room.file(query.id).standing.reason
+
+
+def test_an_agreement_holds_for_what_was_read_and_for_nothing_else(room: Room) -> None:
+    file = reviewed_by(room, drafted(room, "room air"))
+    assert is_reviewed(file)
+    desk = room.bench.desk
+    kept = queries.keep(desk, replace(file.query, question="Please clarify what is behind the hypoxia.")).result()
+    assert kept.query.revision > file.query.revision  # whatever number it came with
+    assert not is_reviewed(room.file(file.id))
+    query_life.ask_review(room.board, room.encounter_id, file.id).result()
+    assert not is_reviewed(room.file(file.id))  # the colleague has not read it yet
+    assert room.state(file.id) is QueryState.PEER_REVIEW
+    with pytest.raises(NotAllowed):
+        query_life.send(room.board, room.encounter_id, file.id).result()
+
+
+def test_a_picture_leaves_only_from_where_it_was_captured(room: Room) -> None:
+    desk = room.bench.desk
+    rows = worklist.load(desk).result()
+    other = next(row.encounter_id for row in rows if row.encounter_id != room.encounter_id)
+    theirs = desk.db.read(lambda db: encounters.get(db, other)).result()
+    assert theirs is not None
+    mine = room.encounter().documents[0].id
+    taken = {
+        "of-other": captures.Kept(other, theirs.documents[0].id, 1),
+        "of-mine": captures.Kept(room.encounter_id, mine, 1),
+    }
+
+    def put(db):
+        for name, where in taken.items():
+            captures.put(db, name, where, b"pixels", desk.now())
+
+    desk.db.write(put).result()
+    query = drafted(room, "room air")
+    with pytest.raises(NotHere):
+        queries.add_capture(desk, room.encounter_id, mine, 1, "of-other", query.id).result()
+    file = queries.add_capture(desk, room.encounter_id, mine, 1, "of-mine", query.id).result()
+    assert "Q33" not in {f.rule for f in queries.prepare(room.board, file.query).result().stopping}
+    swapped = tuple(replace(i, capture_id="of-other" if i.capture_id else "") for i in file.query.indicators)
+    ready = queries.prepare(room.board, revise(file.query, indicators=swapped)).result()
+    assert "Q33" in {f.rule for f in ready.stopping}
+    assert "pixels" not in str(ready.pictures)
+    desk.db.write(lambda db: captures.forget(db, "of-mine")).result()
+    assert "Q33" in {f.rule for f in queries.prepare(room.board, file.query).result().stopping}
+
+
+def test_an_escalation_leaves_what_the_provider_did(room: Room) -> None:
+    sent(room)
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    room.hospital.control("POST", "acts/look-at-query", query=request["id"])
+    room.sync.once()
+    room.later(days=4)
+    query_life.tend(room.bench.desk).result()
+    room.sync.once()
+    asked = next(t for t in room.stored("Task") if "answer-provider-query" in json.dumps(t["code"]))
+    assert (asked["status"], asked["priority"]) == ("accepted", "urgent")
+
+
+def test_a_query_answered_meanwhile_stays_answered_at_the_server(room: Room) -> None:
+    query = sent(room)
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    room.hospital.control("POST", "acts/answer-query", query=request["id"])
+    query_life.cancel(room.bench.desk, room.encounter_id, query.id).result()
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    assert request["status"] == "completed"
+
+
+def test_handing_an_encounter_back_revokes_its_open_query(room: Room) -> None:
+    sent(room)
+    room.sync.once()
+    tasks.hand_back(room.bench.desk, room.encounter_id, tasks.HandBackReason.ABSENCE).result()
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    assert request["status"] == "revoked"
+
+
+def test_half_a_send_is_a_disclosure_and_can_be_taken_back(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = sent(room)
+    whole = FhirClient.bundle
+
+    def half(client: FhirClient, bundle, **more):
+        first, second = whole(client, bundle, **more)
+        return first, replace(second, status=422, reason="no")
+
+    monkeypatch.setattr(FhirClient, "bundle", half)
+    room.sync.once()
+    monkeypatch.undo()
+    assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+    query_life.cancel(room.bench.desk, room.encounter_id, query.id).result()
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    assert request["status"] == "revoked"
+    assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+
+
+def test_a_refused_query_holds_up_no_other_letter(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(client: FhirClient, bundle, **more):
+        raise ServerRefused("no", status=422)
+
+    monkeypatch.setattr(FhirClient, "bundle", refuse)
+    sent(room)
+    room.sync.once()
+    waiting, refused = room.bench.desk.db.read(outbox.counts).result()
+    assert (waiting, refused) == (0, 1)  # the hold of the encounter went out
+
+
+# ---------------------------------------------------------------- the hospital's own doors
+
+
+def test_nobody_answers_their_own_question(room: Room) -> None:
+    query = sent(room)
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    answer = {
+        "resourceType": "Communication", "status": "completed", "subject": request["subject"],
+        "basedOn": [{"reference": f"CommunicationRequest/{request['id']}"}], "encounter": request["encounter"],
+        "sent": "2026-11-25T00:00:00Z", "payload": [{"contentString": "Hypoxemia"}],
+    }  # fmt: skip
+    dana = room.hospital.as_user("dana")
+    for sender, status in ((request["recipient"][0], 403), ({"reference": "Practitioner/dana"}, 201)):
+        made = dana.post(room.hospital.url("Communication"), json={**answer, "sender": sender}, headers=FHIR)
+        assert made.status_code == status
+    changed = {**request, "payload": [{"contentString": "Changed"}], "requester": {"reference": "Practitioner/lena"}}
+    held = {**FHIR, "If-Match": f'W/"{request["meta"]["versionId"]}"'}
+    url = room.hospital.url(f"CommunicationRequest/{request['id']}")
+    assert dana.put(url, json=changed, headers=held).status_code == 403
+    room.bench.desk = replace(room.bench.desk, coder=replace(room.bench.desk.coder, practitioner_id="dana"))
+    room.sync.once()
+    assert room.file(query.id).theirs.answer is None
+
+
+def test_a_question_opens_no_chart_of_another(room: Room) -> None:
+    sent(room)
+    room.sync.once()
+    asked = next(t for t in room.stored("Task") if "answer-provider-query" in json.dumps(t["code"]))
+    mine = {
+        t["encounter"]["reference"]
+        for t in room.stored("Task")
+        if t.get("owner", {}).get("reference") == "Practitioner/dana"
+    }
+    other = next(e for e in room.stored("Encounter") if f"Encounter/{e['id']}" not in mine)
+    place, whose = f"Encounter/{other['id']}", other["subject"]["reference"]
+    dana, me = room.hospital.as_user("dana"), {"reference": "Practitioner/dana"}
+    ask = {
+        "resourceType": "Task", "status": "requested", "intent": "order", "code": asked["code"],
+        "encounter": asked["encounter"], "requester": me, "owner": me,
+    }  # fmt: skip
+    tasks_url = room.hospital.url("Task")
+    assert dana.post(tasks_url, json={**ask, "for": {"reference": whose}}, headers=FHIR).status_code == 403
+    made = dana.post(tasks_url, json={**ask, "focus": {"reference": place}}, headers=FHIR).json()
+    held = {**FHIR, "If-Match": f'W/"{made["meta"]["versionId"]}"'}
+    for change in ({"encounter": {"reference": place}}, {"code": {"coding": [{"code": "code-encounter"}]}}):
+        moved = dana.put(f"{tasks_url}/{made['id']}", json={**made, **change}, headers=held)
+        assert moved.status_code == 403
+    assert dana.get(room.hospital.url(place)).status_code == 404
+    assert dana.get(room.hospital.url(whose)).status_code == 404
+
+
+def test_a_reviewer_makes_no_assignment_of_a_review(room: Room) -> None:
+    query = drafted(room, "room air")
+    query_life.ask_review(room.board, room.encounter_id, query.id).result()
+    room.sync.once()
+    [task] = [t for t in room.stored("Task") if "review-provider-query" in json.dumps(t["code"])]
+    lena = room.hospital.as_user("lena")
+    held = {**FHIR, "If-Match": f'W/"{task["meta"]["versionId"]}"'}
+    own = {**task, "owner": {"reference": "Practitioner/lena"}, "code": {"coding": [{"code": "code-encounter"}]}}
+    assert lena.put(room.hospital.url(f"Task/{task['id']}"), json=own, headers=held).status_code == 403
+
+
+# ---------------------------------------------------------------- a server that says odd things
+
+
+ODD = (
+    {},
+    {"id": 7, "basedOn": "x"},
+    {"id": "a", "status": ["completed"], "basedOn": [None, {"reference": 5}], "payload": {"contentString": 1}},
+    {"status": "completed", "sent": 12, "sender": [], "payload": [{"contentString": ["x"]}, 5], "about": "y"},
+)
+
+
+def test_odd_answers_stop_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = sent(room)
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    room.hospital.control("POST", "acts/answer-query", query=request["id"])
+    whole = FhirClient.search
+
+    def odd(client: FhirClient, kind: str, params, **more):
+        based = [{"reference": f"CommunicationRequest/{request['id']}"}]
+        mixed = [{"resourceType": kind, "basedOn": based, **each} for each in ODD]
+        return [*(mixed if kind == "Communication" else ()), *whole(client, kind, params, **more)]
+
+    monkeypatch.setattr(FhirClient, "search", odd)
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    answer = room.file(query.id).theirs.answer
+    assert answer is not None
+    assert answer.chosen == ("Acute hypoxic respiratory failure",)
+
+
+def test_queries_that_cannot_be_looked_for_keep_no_chart_away(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent(room)
+    room.sync.once()
+    whole = FhirClient.search
+
+    def refuse(client: FhirClient, kind: str, params, **more):
+        if kind == "Communication":
+            raise ServerRefused("no", status=403)
+        return whole(client, kind, params, **more)
+
+    monkeypatch.setattr(FhirClient, "search", refuse)
+    state = room.sync.once()
+    assert state.kind is SyncKind.IN_STEP
+    assert "Queries" in state.message
+
+
+def test_a_query_deleted_at_the_server_holds_nothing_any_more(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    query = sent(room)
+    room.sync.once()
+    whole, looked = FhirClient.search, []
+
+    def without(client: FhirClient, kind: str, params, **more):
+        return [] if kind == "CommunicationRequest" else whole(client, kind, params, **more)
+
+    def gone(client: FhirClient, reference: str, **more):
+        looked.append(reference)
+        raise ServerRefused("gone", status=410)
+
+    monkeypatch.setattr(FhirClient, "search", without)
+    monkeypatch.setattr(FhirClient, "read", gone)
+    for _ in range(3):
+        room.sync.once()
+    assert sum(each.startswith("CommunicationRequest/") for each in looked) == 1
+    assert room.state(query.id) is QueryState.CANCELLED
+    query_life.tend(room.bench.desk).result()
+    standing = room.bench.desk.db.read(lambda db: work.get(db, room.encounter_id)).result()
+    assert standing.state is WorkState.IN_PROGRESS
+
+
+def test_a_query_is_emptied_after_it_was_closed_too(room: Room) -> None:
+    query = sent(room)
+    room.sync.once()
+    query_life.cancel(room.bench.desk, room.encounter_id, query.id).result()
+    room.sync.once()
+    assert "room air" in stored_words(room)
+    query_life.retract(room.bench.desk, room.encounter_id, query.id, RetractReason.IDENTIFIER, replaced=False).result()
+    room.sync.once()
+    assert "room air" not in stored_words(room)
+    with pytest.raises(NotAllowed):
+        query_life.retract(
+            room.bench.desk, room.encounter_id, query.id, RetractReason.IDENTIFIER, replaced=False
+        ).result()
+
+
+def test_a_colleague_reads_nothing_of_another_chart(room: Room) -> None:
+    desk = room.bench.desk
+    rows = worklist.load(desk).result()
+    other = next(row.encounter_id for row in rows if row.encounter_id != room.encounter_id)
+    theirs = desk.db.read(lambda db: encounters.get(db, other)).result()
+    assert theirs is not None
+    query = drafted(room, "room air")
+    with pytest.raises(NotHere):  # redacted for another patient it would name its own
+        query_life.ask_review(room.board, other, query.id).result()
+    file = queries.add_passage(desk, room.encounter_id, Passage(theirs.documents[0].id, 0, 60), query.id).result()
+    settled = settle(room, file.query)
+    assert isinstance(query_life.ask_review(room.board, room.encounter_id, settled.id).result(), Prepared)

@@ -16,7 +16,8 @@ from workstation.domain.encounter import ProviderId
 from workstation.domain.queries.checked import Checked, Settled, checked
 from workstation.domain.queries.compliance import check
 from workstation.domain.queries.context import PastState, past_query
-from workstation.domain.queries.query import QueryId, justify, revise
+from workstation.domain.queries.finding import stops
+from workstation.domain.queries.query import Justification, QueryId, justify, revise
 from workstation.domain.queries.rules import RulePack
 from workstation.query_packs.reading import QueryPackUnusable
 from workstation.query_packs.rules import BUILT_IN
@@ -90,3 +91,10 @@ def test_a_damaged_pack_of_the_organisation_is_never_passed_over(tmp_path: Path)
         read_books(str(tmp_path / "own"), PACK)
     with pytest.raises(QueryPackUnusable, match="gone"):
         read_books(str(tmp_path / "gone"), PACK)
+
+
+def test_blanks_justify_nothing(terms: DiagnosisTrie, pack: RulePack) -> None:
+    asked = query("heart", recipient="lin", indicators=["hp:CHF exacerbation", "echo:Ejection fraction 55 to 60 %"])
+    blank = revise(asked, justifications=(Justification("Q29", " \n"),))
+    found = check(blank, context("heart", terms), pack)
+    assert "Q29" in {finding.rule for finding in stops(found, blank)}

@@ -177,3 +177,16 @@ def test_while_typing_only_this_patients_identifiers_are_pointed_at() -> None:
     text = "Winnie and Dr. Vandersloot, E4471882, 251.555.0142, 4/9/58, Quarry Heights, 41 Osprey Lane"
     found = [text[one.start : one.end] for one in identifiers_in(text, KNOWN)]
     assert found == ["Winnie", "E4471882", "251.555.0142", "4/9/58", "Quarry Heights", "41 Osprey Lane"]
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u00ad", "\u0301", "\u200b", "\u200d", "\u200f", "\u202e", "\u2060", "\ufeff", "\u200b\u200b"]
+)
+def test_a_mark_nobody_sees_hides_no_name(mark: str) -> None:
+    text = f"Mr. Br{mark}andt was seen."
+    assert redact(text, KNOWN, Profile.QUERY, LEXICON).text == "Mr. [NAME] was seen."
+    assert [text[one.start : one.end] for one in identifiers_in(text, KNOWN)] == [f"Br{mark}andt"]
+
+
+def test_a_letter_that_looks_like_an_apostrophe_is_one() -> None:
+    assert [one.shown for one in identifiers_in("Brandtʼs oxygen", KNOWN)] == ["[NAME]"]

@@ -17,7 +17,7 @@ from ui.query.words import state_words
 from ui.room import Room
 from workstation.domain.encounter import DocumentId, Encounter, EncounterId, Passage, Result
 from workstation.domain.incident import RetractReason
-from workstation.domain.queries.life import Closing, Decision, QueryFile, QueryState, is_reviewed
+from workstation.domain.queries.life import Closing, Decision, QueryFile, QueryState, is_reviewed, verdict
 from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, QueryId
 from workstation.domain.redaction.cover import identifiers
 from workstation.errors import WorkstationError
@@ -313,7 +313,7 @@ class QueryDock(QFrame):
         self._state.setShortcut("F8")  # a new text takes a button's shortcut away
         self._state.setToolTip("To the next thing that keeps it from leaving (F8)")
         self._state.setVisible(bool(words))
-        review = file.theirs.review if file else None
+        review = verdict(file.standing, file.theirs) if file else None
         if review is not None and file is not None and file.standing.decision is Decision.IN_REVIEW:
             said = "A colleague agreed." if review.verdict.value == "agreed" else "A colleague returned it:"
             say(self._word, f"{said} {review.comment}".strip())

@@ -12,7 +12,8 @@ from ui.query.words import CLOSING_WORDS, STATE_TONES, TRIGGER_WORDS, state_word
 from workstation.domain.encounter import Document, Encounter
 from workstation.domain.incident import RETRACT_WORDS, RetractReason
 from workstation.domain.queries.indicators import source_line
-from workstation.domain.queries.life import ANSWERED_STATES, OPEN_STATES, Closing, Decision, QueryFile, QueryState
+from workstation.domain.queries.life import ANSWERED_STATES, OPEN_STATES, Closing, QueryFile, QueryState
+from workstation.operations import query_life
 
 
 class SentView(QScrollArea):
@@ -132,7 +133,7 @@ class SentView(QScrollArea):
             cancel.setToolTip("It is no longer needed: revoked at the server, the hold ends")
             cancel.clicked.connect(self.cancel)
             column.addLayout(row(cancel, None))
-        if file.standing.decision is Decision.SENT:
+        if query_life.may_retract(file):
             retract = button("Retract and replace", "danger")
             retract.setToolTip(
                 "Something is wrong with it: revoked and emptied at the server, an incident draft is begun"

@@ -77,10 +77,15 @@ def put(
 
 
 def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
-    """The first unsettled letter of each encounter, if it waits and its time has come, oldest first."""
+    """The first unsettled letter of each encounter, if it waits and its time has come, oldest first.
+
+    What was refused of a query is no reason for the coding, or another query, to wait.
+    """
+    about_queries = ", ".join(f"'{kind.value}'" for kind in sorted(ABOUT_QUERIES))
     rows = db.execute(
         f"""select {_COLUMNS} from outbox where seq in
-            (select min(seq) from outbox where {_OPEN} group by encounter_id) and state = 'waiting' order by seq"""  # noqa: S608  our own names
+            (select min(seq) from outbox where {_OPEN} and not (state = 'refused' and kind in ({about_queries}))
+             group by encounter_id) and state = 'waiting' order by seq"""  # noqa: S608  our own names
     )
     letters = (_outgoing(row) for row in rows)
     return tuple(letter for letter in letters if letter.not_before is None or letter.not_before <= now)

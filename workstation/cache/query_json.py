@@ -176,7 +176,7 @@ def theirs_json(theirs: Theirs) -> str:
                 answer.reference, answer.sender, moment(answer.sent_at), answer.text, list(answer.chosen),
                 list(answer.documents),
             ],
-            "review": review and [review.verdict.value, review.reviewer, review.comment, moment(review.at)],
+            "review": review and [review.verdict.value, review.reviewer, review.comment, moment(review.at), review.asked],
         }
     )  # fmt: skip
 
@@ -188,8 +188,12 @@ def theirs_of(text: str) -> Theirs:
         **{name: body[name] for name in _THEIRS_PLAIN if name in body},
         viewed_at=moment_of(body["viewed_at"]),
         answer=_answer(*answer) if answer else None,
-        review=Review(ReviewVerdict(review[0]), review[1], review[2], moment_of(review[3])) if review else None,
+        review=_review(*review) if review else None,
     )
+
+
+def _review(verdict: str, reviewer: str, comment: str, at: str | None, asked: str = "") -> Review:
+    return Review(ReviewVerdict(verdict), reviewer, comment, moment_of(at), asked)
 
 
 def _answer(reference: str, sender: str, at: str | None, text: str, chosen: list[str], documents: list[str]) -> Answer:

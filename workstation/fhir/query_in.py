@@ -22,7 +22,9 @@ def theirs(
     request: Resource, task: Resource | None, answers: Iterable[Resource], options: Iterable[str], before: Theirs
 ) -> Theirs:
     """The server's side, put together from what it sent; a moment once seen stays."""
-    answered = _answer(answers, tuple(options))
+    asker = reference_id(at(request, "requester"), "Practitioner")
+    others = (a for a in answers if not asker or reference_id(at(a, "sender"), "Practitioner") != asker)
+    answered = _answer(others, tuple(options))  # nobody answers their own question
     seen = before.viewed_at
     if seen is None and task is not None and text(task, "status") in _SEEN:
         seen = moment(task.get("lastModified")) or moment(text(task, "meta", "lastUpdated"))
@@ -57,7 +59,8 @@ def review(task: Resource) -> Review | None:
         elif "agreed" in codes(output.get("valueCodeableConcept"), systems.QUERY_REVIEW_OUTPUT):
             verdict = ReviewVerdict.AGREED
     reviewer = reference_id(at(task, "owner"), "Practitioner")
-    return Review(verdict, reviewer, comment, moment(task.get("lastModified")))
+    asked = identifier_of(task, systems.SID_QUERY_REVIEW)
+    return Review(verdict, reviewer, comment, moment(task.get("lastModified")), asked)
 
 
 def draft_of(task: Resource) -> Resource:
@@ -87,7 +90,7 @@ def _says(answer: str, option: str) -> bool:
 
 def _answer(answers: Iterable[Resource], options: tuple[str, ...]) -> Answer | None:
     """The newest completed answer."""
-    standing = [a for a in answers if text(a, "status") == "completed"]
+    standing = [a for a in answers if text(a, "status") == "completed" and text(a, "id")]
     if not standing:
         return None
     newest = max(standing, key=lambda a: (text(a, "sent"), text(a, "meta", "lastUpdated"), resource_id(a)))

@@ -15,6 +15,7 @@ from workstation.domain.queries.life import ReviewVerdict, Standing
 from workstation.domain.queries.query import (
     Channel,
     ClinicalIndicator,
+    Form,
     IndicatorId,
     IndicatorSource,
     ProviderQuery,
@@ -81,7 +82,8 @@ def payload(query: ProviderQuery, leaving: Leaving) -> list[Resource]:
         else:
             parts.append(_words("indicator", quoted(indicator, leaving.excerpts.get(indicator.id, ""))))
     parts.append(_words("question", query.question))
-    parts += [_words("option", option.text) for option in query.options]
+    if query.form is not Form.OPEN:  # an open question has no answers, whatever was written before it became one
+        parts += [_words("option", option.text) for option in query.options]
     if query.reference_note is not None:
         note = query.reference_note
         parts.append(_words("reference", f"For reference only: {note.text} Source: {note.source}"))

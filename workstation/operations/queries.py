@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
 from workstation.cache import captures, contents, documents, encounters, queries, tasks
+from workstation.cache.captures import Kept
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent
@@ -104,7 +105,7 @@ def add_capture(
 
     def indicator(db: Connection, encounter: Encounter) -> ClinicalIndicator:
         document = documents.get(db, document_id)
-        if document is None or captures.picture(db, capture_id) is None:
+        if document is None or captures.where(db, capture_id) != Kept(encounter_id, document_id, page):
             raise NotHere
         return from_capture(IndicatorId(uuid7()), encounter, document, capture_id, page)
 
@@ -116,12 +117,14 @@ def keep(desk: Desk, query: ProviderQuery) -> Future[QueryFile]:
 
     def write(db: Connection) -> QueryFile:
         file = _draft(db, desk, query.id)
-        kept = QueryFile(query, file.standing, file.theirs)
-        held = {indicator.capture_id for indicator in query.indicators}
+        counted = max(query.revision, file.query.revision + (query != file.query))  # a change never keeps its number
+        now = replace(query, revision=counted)
+        kept = QueryFile(now, file.standing, file.theirs)
+        held = {indicator.capture_id for indicator in now.indicators}
         for indicator in file.query.indicators:  # a picture nobody holds any more goes with its indicator
             if indicator.capture_id and indicator.capture_id not in held:
                 captures.forget(db, indicator.capture_id)
-        queries.put(db, query, file.standing, desk.now())
+        queries.put(db, now, file.standing, desk.now())
         return kept
 
     return desk.db.write(write)

@@ -10,8 +10,9 @@ from threading import Lock, Thread
 from typing import Any
 
 from workstation.cache import captures, contents, encounters, queries
+from workstation.cache.captures import Kept
 from workstation.desk import Desk
-from workstation.domain.encounter import DocumentId, Encounter, EncounterId
+from workstation.domain.encounter import DocumentId, Encounter, EncounterId, ProviderId
 from workstation.domain.queries.books import QueryBooks
 from workstation.domain.queries.checked import checked
 from workstation.domain.queries.compliance import check
@@ -27,10 +28,17 @@ from workstation.domain.queries.life import (
     Standing,
     is_reviewed,
 )
-from workstation.domain.queries.query import ClinicalIndicator, IndicatorSource, ProviderQuery, Span
+from workstation.domain.queries.query import (
+    ClinicalIndicator,
+    IndicatorSource,
+    ProviderQuery,
+    Span,
+    remove_indicator,
+)
 from workstation.domain.redaction.kinds import Profile, Redacted, Removal, Unsure
 from workstation.domain.redaction.known import Known, known_of
 from workstation.domain.redaction.redactor import identifiers_in, redact
+from workstation.domain.redaction.removals import written
 from workstation.errors import NotHere, WorkstationError
 from workstation.fhir.query_in import parts_of
 from workstation.fhir.query_out import Leaving, communication_request
@@ -131,12 +139,15 @@ class QueryBoard:
         key = (
             encounter_id,
             encounter.patient,
-            tuple((d.id, d.version) for d in encounter.documents),
-            len(encounter.labs),
+            (encounter.account_number, encounter.facility, encounter.providers),
+            tuple((d.id, d.version, d.is_here) for d in encounter.documents),
+            (encounter.labs, encounter.vitals),
         )
-        if self._bench is None or self._key != key:
-            self._bench, self._key = _bench(db, self.desk, self.books(), encounter), key
-        return self._bench
+        held, held_key = self._bench, self._key
+        if held is None or held_key != key:  # another thread may look at another chart meanwhile
+            held = _bench(db, self.desk, self.books(), encounter)
+            self._bench, self._key = held, key
+        return held
 
     def forget(self) -> None:
         self._key, self._bench = (), None
@@ -187,16 +198,17 @@ def prepared(db: Connection, desk: Desk, bench: Bench, file: QueryFile) -> Prepa
     pictures = {
         each.capture_id: body
         for each in query.indicators
-        if each.source is IndicatorSource.IMAGE and (body := captures.picture(db, each.capture_id)) is not None
+        if each.source is IndicatorSource.IMAGE and (body := _picture(db, each)) is not None
     }
     earlier = [other for other in queries.of_encounter(db, query.encounter_id) if other.id != query.id]
     context = replace(bench.context, history=tuple(past(other, bench, desk.now()) for other in earlier))
     found = check(query, context, bench.books.rules)
     found += _must_be_smaller(query, excerpts, earlier, bench)
+    found += _pictures_are_here(query, pictures)
     stopping = stops(found, query, reviewed=is_reviewed(file))
     standing = stamped(desk, file, found, bench)
     leaving = Leaving({each.indicator.id: each.shown for each in excerpts}, pictures)
-    resource = communication_request(query, bench.encounter, leaving, desk.coder, standing, desk.now())
+    resource = communication_request(_unnamed(query, bench), bench.encounter, leaving, desk.coder, standing, desk.now())
     replaced = next((other.theirs.request for other in earlier if other.id == query.replaces), "")
     if replaced:
         resource["replaces"] = [{"reference": replaced}]
@@ -253,13 +265,52 @@ def past(file: QueryFile, bench: Bench, now: datetime) -> PastQuery:
             stands = PastState.UNDETERMINED
     else:
         stands = PastState.ENDED
-    answered_by = None if answer is None or not answer.sender else query.recipient_id
+    answered_by = ProviderId(answer.sender) if answer is not None and answer.sender else None
     return past_query(query, stands, bench.books.terms, answered_by)
 
 
 def _undetermined(file: QueryFile) -> bool:
     chosen = set(file.theirs.answer.chosen if file.theirs.answer else ())
     return any(option.text in chosen and option.kind.value == "undetermined" for option in file.query.options)
+
+
+def _picture(db: Connection, indicator: ClinicalIndicator) -> bytes | None:
+    """The picture of an indicator, if it was captured where the indicator says."""
+    if indicator.document_id is None:
+        return None
+    at = captures.where(db, indicator.capture_id)
+    taken = Kept(indicator.encounter_id, indicator.document_id, indicator.page)
+    return captures.picture(db, indicator.capture_id) if at == taken else None
+
+
+def _pictures_are_here(query: ProviderQuery, pictures: Mapping[str, bytes]) -> tuple[QueryFinding, ...]:
+    """A query never leaves without a picture it was written with."""
+    return tuple(
+        QueryFinding(
+            rule="Q33",
+            weight=Weight.BLOCK,
+            text="The picture of this indicator is no longer on this device, or is of another page.",
+            why="What leaves is what was shown. Capture the region again, or take the indicator out.",
+            part=f"indicator:{each.id}",
+            fix="Take it out",
+            mended=remove_indicator(query, each.id),
+        )
+        for each in query.indicators
+        if each.source is IndicatorSource.IMAGE and each.capture_id not in pictures
+    )
+
+
+def _unnamed(query: ProviderQuery, bench: Bench) -> ProviderQuery:
+    """The query with what the server calls its documents redacted too: a kind of document may name the patient."""
+
+    def named(indicator: ClinicalIndicator) -> ClinicalIndicator:
+        kind, role = (
+            written(words, identifiers_in(words, bench.known))
+            for words in (indicator.source_type, indicator.author_role)
+        )
+        return replace(indicator, source_type=kind, author_role=role)
+
+    return replace(query, indicators=tuple(named(each) for each in query.indicators))
 
 
 def _must_be_smaller(

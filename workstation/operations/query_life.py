@@ -16,6 +16,7 @@ from workstation.desk import Desk
 from workstation.domain.audit import Act
 from workstation.domain.encounter import DocumentId, Encounter, EncounterId
 from workstation.domain.incident import IMPERMISSIBLE, RETRACT_WORDS, Incident, IncidentKind, RetractReason
+from workstation.domain.queries.finding import QueryFinding
 from workstation.domain.queries.life import (
     ANSWERED_STATES,
     OPEN_STATES,
@@ -74,7 +75,7 @@ def send(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) -> Fut
     def write(db: Connection) -> Sent:
         if not may_query(desk):
             raise NotAllowed("Your role does not send queries.")
-        file = _of(db, query_id)
+        file = _of(db, encounter_id, query_id)
         if file.state(desk.now()) is not QueryState.DRAFT:
             raise NotAllowed("This query has left already.")
         bench = board.bench(db, encounter_id)
@@ -105,7 +106,7 @@ def ask_review(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) 
     desk = board.desk
 
     def write(db: Connection) -> Sent:
-        file = _of(db, query_id)
+        file = _of(db, encounter_id, query_id)
         if file.state(desk.now()) is not QueryState.DRAFT:
             raise NotAllowed("Only a draft is reviewed.")
         encounter, task = _open_encounter(db, encounter_id)
@@ -117,8 +118,7 @@ def ask_review(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) 
             review_revision=file.query.revision,
         )
         ready = prepared(db, desk, board.bench(db, encounter_id), QueryFile(file.query, named, file.theirs))
-        identifies = any(each.rule == "Q31" for each in ready.stopping)
-        if ready.doubts or identifies:
+        if ready.doubts or any(_may_not_be_read(each) for each in ready.stopping):
             raise _NotReady(ready)
         now = desk.now()
         body = {
@@ -136,10 +136,13 @@ def ask_review(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) 
 
 
 def cancel(desk: Desk, encounter_id: EncounterId, query_id: QueryId, reason: str = "") -> Future[QueryFile]:
-    """The question is no longer needed. What has not left never leaves; the rest is revoked at the server."""
+    """The question is no longer needed. What has not left never leaves; the rest is revoked at the server.
+
+    `reason` stays here: it is the coder's own words.
+    """
 
     def write(db: Connection) -> QueryFile:
-        file = _of(db, query_id)
+        file = _of(db, encounter_id, query_id)
         if file.state(desk.now()) not in (*OPEN_STATES, QueryState.PEER_REVIEW):
             raise NotAllowed("Only a query that waits for an answer is cancelled.")
         if file.standing.decision is Decision.IN_REVIEW:
@@ -147,11 +150,20 @@ def cancel(desk: Desk, encounter_id: EncounterId, query_id: QueryId, reason: str
             return _moved(db, desk, file, back)
         outbox.drop_refused(db, encounter_id, query_id)
         after = _moved(db, desk, file, replace(file.standing, decision=Decision.CANCELLED, reason=reason))
-        _put_change(db, desk, file, request="revoked", task="cancelled", reason=reason or "No longer needed.")
+        _put_change(db, desk, file, request="revoked", task="cancelled", reason="No longer needed.")
         _settle_hold(db, desk, encounter_id)
         return after
 
     return _changed(desk, encounter_id, Act.QUERY_CHANGE, write, "cancelled")
+
+
+def take_back_all(db: Connection, desk: Desk, encounter_id: EncounterId) -> None:
+    """Revoke what still waits for an answer, before the encounter leaves this coder: nobody would read it."""
+    for file in queries.of_encounter(db, encounter_id):
+        if file.state(desk.now()) in OPEN_STATES:
+            outbox.drop_refused(db, encounter_id, file.id)
+            _moved(db, desk, file, replace(file.standing, decision=Decision.CANCELLED))
+            _put_change(db, desk, file, request="revoked", task="cancelled", reason="No longer needed.")
 
 
 def close(
@@ -164,7 +176,7 @@ def close(
     """The answer was taken in. `documentation` is the provider's addendum, where there is one."""
 
     def write(db: Connection) -> QueryFile:
-        file = _of(db, query_id)
+        file = _of(db, encounter_id, query_id)
         verbal = file.query.channel is Channel.VERBAL and file.state(desk.now()) in OPEN_STATES
         if file.state(desk.now()) not in ANSWERED_STATES and not verbal:
             raise NotAllowed("It is not answered yet.", remedy="Cancel it if it is no longer needed.")
@@ -191,9 +203,9 @@ def retract(
     """Take a sent query back: revoked and emptied at the server, an incident draft begun, a smaller draft in its place."""
 
     def write(db: Connection) -> Retracted:
-        file = _of(db, query_id)
+        file = _of(db, encounter_id, query_id)
         now = desk.now()
-        if file.standing.decision is not Decision.SENT:
+        if not may_retract(file):
             raise NotAllowed("Only a query that was sent is retracted.")
         encounter = encounters.get(db, encounter_id)
         if encounter is None:
@@ -219,6 +231,12 @@ def retract(
 
     done = act_on(desk, encounter_id, Act.QUERY_RETRACT, write, reason=reason.value)
     return telling(desk, done, lambda _: Changes(True, frozenset({encounter_id}), True, queries=True))
+
+
+def may_retract(file: QueryFile) -> bool:
+    """Whether it was sent: closed, cancelled or expired, its words lie at the server all the same."""
+    over = file.standing.decision in (Decision.CLOSED, Decision.CANCELLED, Decision.EXPIRED)
+    return file.standing.decision is Decision.SENT or (over and bool(file.theirs.request))
 
 
 def tend(desk: Desk) -> Future[tuple[EncounterId, ...]]:
@@ -258,11 +276,12 @@ def _tend(desk: Desk, encounter_id: EncounterId, db: Connection) -> Changes:
         if file.standing.decision is not Decision.SENT or not _due(file, now):
             continue
         if file.state(now) is QueryState.EXPIRED:
+            outbox.drop_refused(db, encounter_id, file.id)
             _moved(db, desk, file, replace(file.standing, decision=Decision.EXPIRED))
             _put_change(db, desk, file, request="revoked", task="cancelled", reason="Expired without an answer.")
         else:
             _moved(db, desk, file, replace(file.standing, escalated_at=now))
-            _put_change(db, desk, file, request="", task="requested", reason="Escalated.", priority="urgent")
+            _put_change(db, desk, file, request="", task="", reason="Escalated.", priority="urgent")
     _settle_hold(db, desk, encounter_id)
     return Changes(True, frozenset({encounter_id}), True, queries=True)
 
@@ -275,11 +294,17 @@ def _due(file: QueryFile, now: datetime) -> bool:
 # ---------------------------------------------------------------- small parts
 
 
-def _of(db: Connection, query_id: QueryId) -> QueryFile:
+def _of(db: Connection, encounter_id: EncounterId, query_id: QueryId) -> QueryFile:
     file = queries.get(db, query_id)
-    if file is None:
+    if file is None or file.encounter_id != encounter_id:
         raise NotHere
     return file
+
+
+def _may_not_be_read(finding: QueryFinding) -> bool:
+    """What keeps a draft from a colleague too: it names somebody, or is not of this chart."""
+    of_chart = finding.rule in ("Q01", "Q03", "Q33") and finding.part.startswith("indicator:")
+    return of_chart or finding.rule in ("Q31", "Q35")
 
 
 def _open_encounter(db: Connection, encounter_id: EncounterId) -> tuple[Encounter, Any]:

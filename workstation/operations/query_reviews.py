@@ -14,6 +14,9 @@ from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.encounter import EncounterId, TaskId
 from workstation.domain.queries.life import ReviewVerdict
+from workstation.domain.redaction.kinds import Profile
+from workstation.domain.redaction.known import Known
+from workstation.domain.redaction.redactor import redact
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.query_in import parts_of
 from workstation.fhir.query_out import reviewed_task
@@ -69,6 +72,8 @@ def answer(desk: Desk, task_id: str, verdict: ReviewVerdict, comment: str = "") 
     def write(db: Connection) -> Changes:
         if verdict is ReviewVerdict.RETURNED and not comment.strip():
             raise NotAllowed("A draft is returned with a word of why.", remedy="Write what to change, then return it.")
+        if redact(comment, Known(), Profile.QUERY).removals:  # whose chart it is, the colleague was never told
+            raise NotAllowed("Your comment names or numbers somebody.", remedy="Say it without, then send it.")
         asked = query_mirror.review(db, task_id)
         if asked is None:
             raise NotHere

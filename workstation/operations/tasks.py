@@ -15,6 +15,7 @@ from workstation.domain.encounter import EncounterId
 from workstation.domain.worklist import WorkState
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.outgoing import handed_back
+from workstation.operations import query_life
 from workstation.operations.audit import act_on, telling
 from workstation.operations.letters import post
 from workstation.sealed_db import Connection
@@ -40,6 +41,7 @@ def hand_back(desk: Desk, encounter_id: EncounterId, reason: HandBackReason) -> 
         if task.withdrawn or standing.state is WorkState.FINALIZED:
             raise NotAllowed("It is no longer open.")
         outbox.withdraw(db, encounter_id)
+        query_life.take_back_all(db, desk, encounter_id)
         gone = replace(standing, state=WorkState.WITHDRAWN, hold_reason=HANDED_BACK)
         work.put(db, encounter_id, gone, desk.now())
         post(db, desk, encounter_id, handed_back(reason.value))

@@ -121,9 +121,9 @@ class Reach:
             task
             for task in held
             if task.body.get("status") not in _LOST
-            and not _is_code(task.body, "review-provider-query")
+            and not _is_asked(task.body)
             and not _is_code(task.body, teaching.CODE)
-        )  # who reads a colleague's draft does not reach the chart by that; a teaching copy is seen, never worked on
+        )  # coders write these themselves: nobody reaches a chart by one; a teaching copy is seen, never worked on
 
     # ---------------------------------------------------------------- seeing
 
@@ -207,24 +207,29 @@ class Reach:
             about = set(_named(resource, "encounter"))
             if not about or not about <= self.encounters:
                 raise Refused(403, "The encounter is not assigned to you.")
+            writer = "sender" if kind == "Communication" else "requester"
+            written = (resource, before.body) if before is not None else (resource,)
+            if any(list(_named(each, writer)) != [self.me] for each in written):
+                raise Refused(403, "Nobody writes in another's name.", expression=f"{kind}.{writer}")
 
     def _demand_new_task(self, resource: Resource) -> None:
         """Coders ask: a provider to answer, a colleague to read, a lead for a copy. All else the hospital assigns."""
         if self.caller.user and _is_code(resource, teaching.CODE):
             teaching.demand_new(resource, self.me, self.roles)
             return
-        if not self.caller.user or not (
-            _is_code(resource, "answer-provider-query") or _is_code(resource, "review-provider-query")
-        ):
+        if not self.caller.user or not _is_asked(resource):
             raise Refused(403, "Tasks are assigned by the hospital.")
         about = set(_named(resource, "encounter"))
         if not about or not about <= self.encounters:
             raise Refused(403, "The encounter is not assigned to you.")
+        if not set(_named(resource, "for")) <= self.patients:
+            raise Refused(403, "The patient is not assigned to you.", expression="Task.for")
         if list(_named(resource, "requester")) != [self.me]:
             raise Refused(403, "A question names the coder who asks it.", expression="Task.requester")
 
     def _demand_review(self, resource: Resource, before: Held) -> None:
         """A colleague answers an open review once, under their own name; whoever asked may take it back."""
+        _demand_same(resource, before.body, _NEVER_THEIRS, but="focus")  # the draft leaves it with the answer
         if self.me in _named(before.body, "requester"):
             if resource.get("status") != "cancelled":
                 raise Refused(403, "Nobody reviews their own query.")
@@ -247,17 +252,28 @@ class Reach:
             teaching.demand_change(self.store, resource, before, self.me, self.roles, self.store.now())
             return
         if self.me in _named(before.body, "requester") and _is_code(before.body, "answer-provider-query"):
-            return  # whoever asked may take back, hurry on or close
+            # whoever asked may take back, hurry on or close, and say which request it is about
+            _demand_same(resource, before.body, (*_NEVER_THEIRS, "owner"), but="focus")
+            return
         if not self.caller.user or "lead" in self.roles:
             return
-        changed = [name for name in _NEVER_THEIRS if resource.get(name) != before.body.get(name)]
-        if changed:
-            raise Refused(403, f"Task.{changed[0]} is the hospital's to change.", expression=f"Task.{changed[0]}")
+        _demand_same(resource, before.body, _NEVER_THEIRS)
         owner = _named(before.body, "owner")
         if list(_named(resource, "owner")) not in ([self.me], list(owner)):
             raise Refused(403, "Only a lead reassigns.", expression="Task.owner")
         if owner and self.me not in owner and not self._is_own_device(before.body):
             raise Refused(403, "The task is assigned to someone else.")
+
+
+def _demand_same(resource: Resource, before: Resource, names: tuple[str, ...], *, but: str = "") -> None:
+    changed = [name for name in names if name != but and resource.get(name) != before.get(name)]
+    if changed:
+        raise Refused(403, f"Task.{changed[0]} is the hospital's to change.", expression=f"Task.{changed[0]}")
+
+
+def _is_asked(body: Resource) -> bool:
+    """Whether it is a task a coder wrote: a question to a provider, a draft to a colleague."""
+    return _is_code(body, "answer-provider-query") or _is_code(body, "review-provider-query")
 
 
 def _is_code(body: Resource, code: str) -> bool:

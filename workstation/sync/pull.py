@@ -65,11 +65,15 @@ class Puller:
         walked = facts_moment(self._read(lambda db: facts.get(db, "walked_at")))
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
-        answered = self._queries.run()  # an answer may bring new documentation with it
+        try:
+            answered = self._queries.run()  # an answer may bring new documentation with it
+        except (ServerRefused, MalformedAnswer) as trouble:  # charts are fetched whatever becomes of the queries
+            tally.left.append(f"Queries: {trouble}")
+            answered = frozenset()
         try:
             self._teaching.run()
-        except ServerRefused as refused:  # a server that knows no teaching copies still has charts
-            tally.left.append(f"Teaching copies: {refused}")
+        except (ServerRefused, MalformedAnswer) as trouble:  # a server that knows no teaching copies still has charts
+            tally.left.append(f"Teaching copies: {trouble}")
         self._fetch_charts(changed | wanted | answered, tally)
         self._drop_old()
         return tally

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,8 +14,8 @@ from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.encounter import EncounterId
-from workstation.domain.queries.life import Decision, QueryFile, Theirs
-from workstation.errors import ServerRefused
+from workstation.domain.queries.life import Decision, QueryFile, Theirs, verdict
+from workstation.errors import MalformedAnswer, ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.client import FhirClient
 from workstation.fhir.incoming import resource_id, version
@@ -32,7 +33,7 @@ AT_ONCE = 20  # queries asked about in one request
 class Marks:
     """The versions the server has of one query: enough to know whether there is anything new to read."""
 
-    request: str = ""
+    request: str | None = None  # None while the server lists none
     task: str = ""
     answers: set[str] = field(default_factory=set)
 
@@ -44,6 +45,7 @@ class QueryWatcher:
         self._desk = desk
         self._client = client
         self._seen: dict[str, frozenset[str]] = {}  # answers read, by query, for this process
+        self._missed: set[str] = set()  # queries the server did not list, asked for by name once
 
     def run(self) -> frozenset[EncounterId]:
         """One look; the encounters whose queries were answered, whose charts may hold new documentation."""
@@ -55,7 +57,8 @@ class QueryWatcher:
             marks = self._marks(part)
             for file in part:
                 if self._moved(file, marks[file.id]):
-                    answered |= self._fetch(file)
+                    with suppress(MalformedAnswer):  # one that cannot be read keeps no other from being read
+                        answered |= self._fetch(file)
         self._own_reviews()
         self._reviews_asked()
         return frozenset(answered)
@@ -72,7 +75,7 @@ class QueryWatcher:
             if not ids:
                 continue
             for resource in self._client.search(kind, [("_id", ids), ("_elements", "status")]):
-                owner = names.get(f"{kind}/{resource_id(resource)}")
+                owner = names.get(f"{kind}/{text(resource, 'id')}")
                 if owner is not None:
                     setattr(found[owner], "request" if kind == "CommunicationRequest" else "task", version(resource))
         params = [("based-on", ",".join(by_request)), ("_elements", "status,basedOn"), ("_count", "100")]
@@ -80,7 +83,7 @@ class QueryWatcher:
             for based in each(resource, "basedOn"):
                 owner = by_request.get(text(based, "reference"))
                 if owner is not None:
-                    found[owner].answers.add(f"{resource_id(resource)}/{version(resource)}")
+                    found[owner].answers.add(f"{text(resource, 'id')}/{version(resource)}")
         return found
 
     def _moved(self, file: QueryFile, marks: Marks) -> bool:
@@ -88,8 +91,14 @@ class QueryWatcher:
         answers = frozenset(marks.answers)
         known = before if before is not None else (frozenset() if file.theirs.answer is None else answers)
         self._seen[file.id] = answers
+        is_missed = marks.request is None and file.id not in self._missed
+        if marks.request is None:
+            self._missed.add(file.id)
+        else:
+            self._missed.discard(file.id)
         return (
-            (marks.request not in ("", file.theirs.request_version))
+            is_missed
+            or (marks.request not in (None, "", file.theirs.request_version))
             or (marks.task not in ("", file.theirs.task_version))
             or answers != known
         )
@@ -122,6 +131,8 @@ class QueryWatcher:
             now = self._desk.act_after(Intent(Act.FETCH, subject, request_id=request_id), prepare)
         except ServerRefused as refused:
             self._seen.pop(file.id, None)
+            if refused.status == 410:
+                self._judged(file, replace(file.theirs, request_status="entered-in-error"))  # deleted: nobody answers
             if refused.status in (403, 404, 410):
                 return frozenset()  # no longer this coder's to see; the chart's own sync says so
             raise
@@ -133,13 +144,13 @@ class QueryWatcher:
     def _own_reviews(self) -> None:
         """The verdicts on this coder's drafts."""
         for file in self._read(lambda db: queries.decided(db, Decision.IN_REVIEW)):
-            if file.theirs.review is not None or not file.standing.review_id:
+            if not file.standing.review_id or verdict(file.standing, file.theirs) is not None:
                 continue
             identifier = f"{systems.SID_QUERY_REVIEW}|{file.standing.review_id}"
             for task in self._client.search("Task", [("identifier", identifier)]):
-                verdict = review(task)
-                if verdict is not None:
-                    self._judged(file, replace(file.theirs, review=verdict))
+                said = review(task)
+                if said is not None and said.reviewer not in ("", self._desk.coder.practitioner_id):
+                    self._judged(file, replace(file.theirs, review=said))
 
     def _judged(self, file: QueryFile, now: Theirs) -> None:
         self._write(lambda db: query_mirror.put(db, file.id, file.encounter_id, now, self._desk.now()))
@@ -151,7 +162,11 @@ class QueryWatcher:
             return
         asked = [("code", f"{systems.CODING_TASK}|review-provider-query"), ("status", "requested"), ("_count", "50")]
         mine = f"Practitioner/{self._desk.coder.practitioner_id}"
-        found = [task for task in self._client.search("Task", asked) if text(task, "requester", "reference") != mine]
+        found = [
+            task
+            for task in self._client.search("Task", asked)
+            if text(task, "id") and text(task, "requester", "reference") != mine
+        ]
         held = {review.task_id: review for review in self._read(query_mirror.reviews)}
         there = {resource_id(task): task for task in found}
         arrived = [task for name, task in there.items() if name not in held or held[name].version != version(task)]

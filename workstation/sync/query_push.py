@@ -14,7 +14,7 @@ from workstation.desk import Desk
 from workstation.domain.access import PurposeOfUse
 from workstation.domain.audit import Act, Intent, Outcome, Subject
 from workstation.domain.disclosure import Disclosure, description, is_accountable
-from workstation.domain.queries.life import Decision
+from workstation.domain.queries.life import Decision, Theirs
 from workstation.domain.queries.query import QueryId
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir import systems
@@ -86,8 +86,15 @@ class QueryPusher:
         file = self._desk.db.read(lambda db: queries.get(db, QueryId(body["query"]))).result()
         if file is not None and file.standing.decision not in TAKEN_BACK:
             return False
-        identifier = f"{systems.SID_PROVIDER_QUERY}|{body['request']['identifier'][0]['value']}"
-        return not self._client.search("CommunicationRequest", [("identifier", identifier)], request_id=rid)
+        value = str(body["request"]["identifier"][0]["value"])
+        return not self._reference("CommunicationRequest", systems.SID_PROVIDER_QUERY, value, rid)
+
+    def _reference(self, kind: str, system: str, value: str, rid: str) -> str:
+        """What the server keeps under an identifier of ours, as `kind/id`; "" when it keeps nothing."""
+        if not value:
+            return ""
+        found = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
+        return min((f"{kind}/{each['id']}" for each in found if text(each, "id")), default="")
 
     def _intent(self, letter: Outgoing, request_id: str) -> Intent:
         patient = self._desk.db.read(lambda db: encounters.patient_of(db, letter.encounter_id)).result()
@@ -137,6 +144,8 @@ class QueryPusher:
     def _send_query(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
         request, result_id = body["request"], str(body["request"]["identifier"][0]["value"])
         first, second = self._client.bundle(sending(request, body["task"], result_id), request_id=rid)
+        if first.status < 400:  # it has left, whatever becomes of the rest
+            self._desk.db.write(lambda db: disclosures.put(db, self._disclosure(db, letter, body))).result()
         for answer in (first, second):
             if answer.status >= 400:
                 raise trouble_of_status(answer.status, answer.reason)
@@ -157,7 +166,6 @@ class QueryPusher:
             query_mirror.put(
                 db, name, encounter_id, theirs(stored, task, (), options, file.theirs), self._desk.now()
             )  # fmt: skip
-            disclosures.put(db, self._disclosure(db, letter, body))
 
         return _Done(Post.CONFIRMED, {"request": reference}, write)
 
@@ -196,18 +204,19 @@ class QueryPusher:
         """Move request and task on. Whatever the provider did meanwhile stays; only what was decided here changes."""
         name = QueryId(body["query"])
         known = self._desk.db.read(lambda db: query_mirror.get(db, name)).result()
+        if not known.request:  # refused half way, it may lie at the server all the same
+            known = self._found(name, known, rid)
         if not known.request:
             return _Done(Post.CONFIRMED, {"reason": "It never left."})
         change = body["change"]
-        request = self._update(
-            known.request,
-            rid,
-            lambda r: changed_request(
-                r, change["request"] or text(r, "status"), change["reason"], emptied=change["emptied"]
-            ),
-        )
+        try:
+            request = self._changed_request(known.request, change, rid)
+        except ServerRefused as refused:
+            if refused.status not in (404, 410):
+                raise
+            return _Done(Post.CONFIRMED, {"reason": "The server has it no longer."})
         task: Resource | None = None
-        if known.task and change["task"]:
+        if known.task and (change["task"] or change["priority"]):
             task = self._update(
                 known.task,
                 rid,
@@ -225,6 +234,25 @@ class QueryPusher:
             )  # fmt: skip
 
         return _Done(Post.CONFIRMED, {}, write)
+
+    def _found(self, name: QueryId, known: Theirs, rid: str) -> Theirs:
+        file = self._desk.db.read(lambda db: queries.get(db, name)).result()
+        value = file.standing.result_id if file else ""
+        request = self._reference("CommunicationRequest", systems.SID_PROVIDER_QUERY, value, rid)
+        task = self._reference("Task", systems.SID_PROVIDER_TASK, value, rid)
+        return replace(known, request=request, task=task)
+
+    def _changed_request(self, reference: str, change: dict[str, Any], rid: str) -> Resource:
+        if not change["request"]:
+            return self._client.read(reference, request_id=rid).resource
+        return self._update(
+            reference,
+            rid,
+            lambda r: changed_request(
+                r, _request_status(r, change["request"], emptied=change["emptied"]), change["reason"],
+                emptied=change["emptied"],
+            ),
+        )  # fmt: skip
 
     def _update(self, reference: str, rid: str, change: Callable[[Resource], Resource]) -> Resource:
         for attempt in range(TRIES):
@@ -258,12 +286,22 @@ class QueryPusher:
         task = body["task"]
         try:
             self._client.update(task, if_match=letter.based_on, request_id=rid)
-        except Conflict:
-            return _Done(Post.REFUSED, {"reason": "Another colleague has answered it, or it was taken back."})
-        return _Done(Post.CONFIRMED, {}, lambda db: query_mirror.drop_review(db, str(task["id"])))
+            reason = {}
+        except (Conflict, ServerRefused) as refused:
+            if isinstance(refused, ServerRefused) and refused.status not in (403, 404, 410):
+                raise
+            reason = {"reason": "Another colleague has answered it, or it was taken back."}
+        return _Done(Post.CONFIRMED, reason, lambda db: query_mirror.drop_review(db, str(task["id"])))
 
 
 def _task_status(task: Resource, wanted: str) -> str:
     """A task that is over stays what it became; only a standing one is moved."""
     now = str(at(task, "status") or "")
-    return now if now in ("completed", "cancelled", "failed", "rejected", "entered-in-error") else wanted
+    over = now in ("completed", "cancelled", "failed", "rejected", "entered-in-error")
+    return now if over or not wanted else wanted
+
+
+def _request_status(request: Resource, wanted: str, *, emptied: bool) -> str:
+    """A request that was answered meanwhile stays answered, unless it is retracted."""
+    now = text(request, "status")
+    return now if now == "completed" and not emptied else wanted

@@ -38,6 +38,6 @@ def stops(found: tuple[QueryFinding, ...], query: ProviderQuery, *, reviewed: bo
         finding
         for finding in found
         if finding.weight is Weight.BLOCK
-        or (finding.weight is Weight.WARNING and not query.justification(finding.rule))
+        or (finding.weight is Weight.WARNING and not query.justification(finding.rule).strip())
         or (finding.weight is Weight.ATTESTATION and not (query.attestation.strip() or reviewed))
     )

@@ -105,6 +105,7 @@ class Review:
     reviewer: str
     comment: str = ""
     at: datetime | None = None
+    asked: str = ""  # the `review_id` it answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ _SEEN = frozenset({"received", "accepted", "in-progress", "on-hold"})
 def state(standing: Standing, theirs: Theirs, now: datetime) -> QueryState:
     """The coder's decision stands first; while it is `sent`, the provider's side and the clock say the rest."""
     if standing.decision is Decision.IN_REVIEW:
-        return QueryState.DRAFT if theirs.review is not None else QueryState.PEER_REVIEW
+        return QueryState.DRAFT if verdict(standing, theirs) is not None else QueryState.PEER_REVIEW
     if standing.decision is not Decision.SENT:
         return _DECIDED[standing.decision]
     if theirs.answer is not None or standing.documentation is not None:
@@ -174,9 +175,15 @@ def state(standing: Standing, theirs: Theirs, now: datetime) -> QueryState:
     return QueryState.SENT
 
 
+def verdict(standing: Standing, theirs: Theirs) -> Review | None:
+    """The peer's word on what was asked last; one on an earlier asking says nothing of it."""
+    review = theirs.review
+    return review if review is not None and standing.review_id and review.asked == standing.review_id else None
+
+
 def is_reviewed(file: QueryFile) -> bool:
     """Whether a peer has agreed to the draft as it stands."""
-    review = file.theirs.review
+    review = verdict(file.standing, file.theirs)
     agreed = review is not None and review.verdict is ReviewVerdict.AGREED
     return agreed and file.standing.review_revision == file.query.revision
 

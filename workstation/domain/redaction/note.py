@@ -10,7 +10,11 @@ from workstation.domain.redaction.kinds import Identifier
 
 PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Identifier) + r")(?: [^\]\[\n]{1,24})?\]")
 # A word with what OCR or a name may put inside it: O'Brien-López, St.one, M.D, 10.31.2025, 555-0172.
-_TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*")
+# Soft hyphens, zero-width marks, changes of direction and accents of their own stand in a word without ending it.
+_UNSEEN = r"[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
+_TOKEN = re.compile(
+    PLACEHOLDER.pattern + rf"|[^\W_]+(?:(?:{_UNSEEN}{{1,8}}|['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*"
+)
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
 
 
@@ -46,7 +50,7 @@ class Note:
                 self.placeholders.append((start, end))
                 self.low.append("")
                 continue
-            if len(word) > 2 and word[-2] in "'’" and word[-1] in "sS":  # the possessive is no part of a name
+            if len(word) > 2 and word[-2] in "'’ʼ" and word[-1] in "sS":  # the possessive is no part of a name
                 end -= 2
                 self.raw[-1] = word = word[:-2]
             self.end.append(end)
