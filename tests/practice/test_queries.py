@@ -790,3 +790,43 @@ def test_a_colleague_reads_nothing_of_another_chart(room: Room) -> None:
     file = queries.add_passage(desk, room.encounter_id, Passage(theirs.documents[0].id, 0, 60), query.id).result()
     settled = settle(room, file.query)
     assert isinstance(query_life.ask_review(room.board, room.encounter_id, settled.id).result(), Prepared)
+
+
+def withdrawn(room: Room) -> None:
+    """The lead takes the assignment away."""
+    place = {"reference": f"Encounter/{room.encounter_id}"}
+    task = next(t for t in room.stored("Task") if t.get("encounter") == place and "code-encounter" in str(t["code"]))
+    held = {**FHIR, "If-Match": f'W/"{task["meta"]["versionId"]}"'}
+    lena = room.hospital.as_user("lena")
+    done = lena.put(room.hospital.url(f"Task/{task['id']}"), json={**task, "status": "cancelled"}, headers=held)
+    assert done.status_code == 200, done.text
+    room.sync.once()
+
+
+@pytest.mark.parametrize("let_go", [False, True])
+def test_a_query_of_a_withdrawn_encounter_can_be_taken_back(room: Room, let_go: bool) -> None:
+    query = sent(room)
+    room.sync.once()
+    withdrawn(room)
+    if let_go:
+        tasks.let_go(room.bench.desk, room.encounter_id).result()
+    else:
+        query_life.cancel(room.bench.desk, room.encounter_id, query.id).result()
+    room.sync.once()
+    [request] = room.stored("CommunicationRequest")
+    assert request["status"] == "revoked"
+    room.sync.once()
+    assert queries.of_encounter(room.bench.desk, room.encounter_id).result() == ()
+    assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+
+
+def test_a_disclosure_is_kept_when_the_answer_was_lost_and_the_encounter_with_it(room: Room) -> None:
+    sent(room)
+    room.hospital.control("POST", "faults", kind="cut", method="POST", path="/fhir")
+    room.sync.once()
+    withdrawn(room)
+    for _ in range(3):
+        room.later(minutes=20)
+        room.sync.once()
+    assert len(room.stored("CommunicationRequest")) == 1
+    assert len(disclosures.log(room.bench.desk).result().disclosures) == 1

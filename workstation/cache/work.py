@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from workstation.cache import outbox
 from workstation.cache.columns import moment, moment_of
 from workstation.domain.encounter import EncounterId
 from workstation.domain.worklist import WorkState
@@ -56,6 +57,14 @@ def forget(db: Connection, encounter_id: EncounterId) -> None:
     tables = ("work", "summaries", "undo", "drafts", "reads", "places", "outbox", "captures", "queries", "query_mirror")
     for table in tables:
         db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
+
+
+def forget_but_letters(db: Connection, encounter_id: EncounterId) -> None:
+    """The same, but for what the server has still to hear of queries that left."""
+    for table in ("work", "summaries", "undo", "drafts", "reads", "places", "captures"):
+        db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
+    db.execute("delete from queries where encounter_id = ? and decision in ('draft', 'in-review')", (encounter_id,))
+    outbox.withdraw(db, encounter_id)
 
 
 def only_here(db: Connection) -> int:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from enum import StrEnum
 
 from workstation.cache import outbox, tasks, work
+from workstation.cache.outbox import ABOUT_QUERIES, Post
 from workstation.cache.worklist import HANDED_BACK
 from workstation.changes import Changes
 from workstation.desk import Desk
@@ -52,13 +53,21 @@ def hand_back(desk: Desk, encounter_id: EncounterId, reason: HandBackReason) -> 
 
 
 def let_go(desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
-    """Give up the work kept on an encounter that was withdrawn; the chart leaves the device with the next sync."""
+    """Give up the work kept on an encounter that was withdrawn; the chart leaves the device with the next sync.
+
+    A query that waits for an answer is revoked first: nobody would read it.
+    """
 
     def write(db: Connection) -> Changes:
         task = tasks.of_encounter(db, encounter_id)
         if task is None or not task.withdrawn:
             raise NotAllowed("It is still assigned to you.", remedy="Hand it back instead.")
-        work.forget(db, encounter_id)
+        query_life.take_back_all(db, desk, encounter_id)
+        letters = outbox.open_of(db, encounter_id)
+        if any(each.kind in ABOUT_QUERIES and each.state is Post.WAITING for each in letters):
+            work.forget_but_letters(db, encounter_id)
+        else:
+            work.forget(db, encounter_id)
         return Changes(True, frozenset({encounter_id}), True)
 
     done = act_on(desk, encounter_id, Act.PURGE, write, reason="withdrawn")

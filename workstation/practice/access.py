@@ -148,6 +148,8 @@ class Reach:
             return True
         if kind == "Binary":
             return bool(self.encounters & set(_named(body, "securityContext")))
+        if kind == "CommunicationRequest" and self.me in _named(body, "requester"):
+            return True  # whoever asked may take the question back when the chart is no longer theirs
         return self._in_chart(body, held.reference)
 
     def _device_sees(self, held: Held) -> bool:
@@ -205,7 +207,8 @@ class Reach:
                 raise Refused(403, "A coded result names the coder who entered it.")
         elif kind in ("Communication", "CommunicationRequest"):
             about = set(_named(resource, "encounter"))
-            if not about or not about <= self.encounters:
+            goes_on = before is not None and about == set(_named(before.body, "encounter"))
+            if not about or not (goes_on or about <= self.encounters):
                 raise Refused(403, "The encounter is not assigned to you.")
             writer = "sender" if kind == "Communication" else "requester"
             written = (resource, before.body) if before is not None else (resource,)

@@ -50,7 +50,7 @@ class Note:
                 self.placeholders.append((start, end))
                 self.low.append("")
                 continue
-            if len(word) > 2 and word[-2] in "'’ʼ" and word[-1] in "sS":  # the possessive is no part of a name
+            if len(word) > 2 and word[-2] in "'’" and word[-1] in "sS":  # the possessive is no part of a name
                 end -= 2
                 self.raw[-1] = word = word[:-2]
             self.end.append(end)
