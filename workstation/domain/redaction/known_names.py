@@ -32,6 +32,10 @@ _PIECES = re.compile(r"[-.'’‘`´]")
 _ACTS = re.compile(r"[a-z]{2,}(?:[^s]s|[^e]ed)")  # called, wants: a person does
 _AUXILIARIES = word_set("may can will did does do cut was is has had")
 _SAYS = VERBS - _AUXILIARIES
+_SPOKEN_TO = word_set(
+    "toward towards against per told asked updated called contacted notified informed thanks saw met named misses",
+    "loves trusts spoke calls dear hi hello",
+)
 _IS = word_set("is was has had would can will did")
 _GOES_ON = word_set("also just still again about here then now got went came told let who please")
 _WORDS_AFTER_ALL = word_set("may will iris")  # May need, Will follow, Iris is round
@@ -168,13 +172,19 @@ def _is_related(finding: Finding, i: int) -> bool:
     note = finding.note
     before = note.word(i - 1)
     related = before in RELATIONS or before in RELATIVE_LABELS or before in _CALLED
-    patient = before in ("pt", "patient") and note.caps_mean
+    said = note.low[i] in _AUXILIARIES or note.low[i] in VERBS or note.low[i] in finding.lexicon.clinical
+    patient = before in ("pt", "patient") and (note.caps_mean or not said)
     return (related or patient) and note.gap(i - 1) in (" ", ": ", ", ", "\n")
 
 
 def _acts_without_capitals(finding: Finding, i: int, *, patient_or_kin: bool) -> bool:
     note = finding.note
     between, after = note.gap(i), note.word(i + 1)
+    spoken_to = note.word(i - 1) in _SPOKEN_TO and note.gap(i - 1) in (" ", "\n", "/ ", "/")
+    if patient_or_kin and spoken_to and note.low[i] not in FUNCTION_WORDS and not finding.has_head(i, noun=True):
+        return after[:1].isdigit() is False
+    if patient_or_kin and note.gap(i - 1).endswith(('"', "“")) and after in _IS:
+        return True
     if "\n" in note.gap(i - 1) and between.startswith(", i"):
         return True
     if between != " ":

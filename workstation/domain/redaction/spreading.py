@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
-from workstation.domain.redaction.people_words import CREDENTIALS, MODALS, PARTICLES, TITLES, VERBS
-from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
+from workstation.domain.redaction.people_words import CREDENTIALS, MODALS, PARTICLES, SPEAKS, TITLES, VERBS
+from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NAMES_THAT_ARE_WORDS, NOTE_WORDS
 
 _NOT_ALONE = frozenset({"do", "o", "y", "al", "san", "la", "el", "d", "le"})
+_GRADED = frozenset(
+    {"twin", "class", "stage", "grade", "type", "hepatitis", "vitamin", "group", "influenza", "flu", "bed"}
+)
+_BEARERS = frozenset(
+    {"woman", "man", "lady", "gentleman", "male", "female", "girl", "boy", "named", "child", "veteran"}
+)
 _CLOSES = ("  ", "\n", " |", ") ", ")", ", ", "; ", " (")
 
 
@@ -48,7 +54,20 @@ def _over_initial(finding: Finding, i: int) -> int:
         return i
     gap = note.gap(i - 1)
     pointed = gap in (". ", ".", ".\n")
+    if gap != "." and _is_a_grade(finding, i - 1):
+        return i
     return i - 1 if pointed or (gap == " " and i > 1 and i - 2 in finding.persons) else i
+
+
+def _is_a_grade(finding: Finding, i: int) -> bool:
+    """`Child-Pugh C. Ada called`, `boot R. Ada`, `twin B`: the letter belongs to what stands before it."""
+    note = finding.note
+    if i == 0 or not note.gap(i - 1).isspace() or i - 1 in finding.persons:
+        return False
+    before = note.low[i - 1]
+    side = note.low[i] in ("l", "r", "b") and note.caps_mean and note.raw[i - 1].islower() and finding.is_word(before)
+    cued = before in FUNCTION_WORDS or before in VERBS or before in _BEARERS
+    return finding.is_medicine(i - 1) or finding.is_compound_eponym(i - 1) or before in _GRADED or (side and not cued)
 
 
 def _is_given(finding: Finding, i: int) -> bool:
@@ -102,7 +121,17 @@ def _is_meant(finding: Finding, i: int) -> bool:
     """The capital of a word that is also a name is no sentence's, or it does what people do."""
     note = finding.note
     word, following = note.low[i], note.word(i + 1)
-    if not note.caps_mean or finding.is_medicine(i) or note.raw[i].isupper():
+    if not note.caps_mean:
+        plain = (
+            word in finding.lexicon.words
+            or word in finding.lexicon.clinical
+            or word in NOTE_WORDS
+            or word in NAMES_THAT_ARE_WORDS
+        )
+        if note.gap(i) == " " and following in SPEAKS and word not in MODALS:
+            return not finding.has_head(i)
+        return not plain and not finding.has_head(i) and finding.lexicon.is_name(word) and not following[:1].isdigit()
+    if finding.is_medicine(i) or note.raw[i].isupper():
         return False
     acts = following in VERBS and following not in MODALS and word not in MODALS and note.gap(i) == " "
     return acts or not note.opens_sentence(i) or note.gap(i - 1)[-1:] == "("
