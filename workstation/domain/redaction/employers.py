@@ -80,7 +80,8 @@ def _worked_at(finding: Finding, i: int, word: str) -> None:
     note = finding.note
     first = walk_back(finding, i, EMPLOYER_HEADS)
     words = note.low[first:i]
-    plain = all(one.isalpha() and one not in NOTE_WORDS and one not in finding.lexicon.clinical for one in words)
+    proper = [one for one in words if one not in NOTE_WORDS and one not in finding.lexicon.clinical]
+    plain = all(one.isalpha() for one in words) and bool(proper) and words[0] == proper[0]
     worked = note.word(first - 1) in ("at", "for", "from") and word not in _COMMON_HEADS
     free = i not in finding.taken and first not in finding.taken
     if worked and free and plain and 1 <= len(words) <= 3:
@@ -152,9 +153,16 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
         return
     end = read_forward(finding, first)
     if not note.caps_mean:
-        end = trimmed(finding, first, end)
+        run, end = end, trimmed(finding, first, end)
+        if end > first and run - end < 3 and _closes(finding, run):
+            end = run
     if end > first and (word != "work" or end - first > 1 or not finding.is_only_word(name)):
         finding.claim_tokens(first, end - 1, K.EMPLOYER, follows(finding, i))
+
+
+def _closes(finding: Finding, end: int) -> bool:
+    """A firm's name that runs to the end of its clause is the whole of it."""
+    return finding.note.gap(end - 1).strip(" ")[:1] in (".", ",", ";", ")", "\n", "")
 
 
 def _first_of_firm(finding: Finding, i: int, word: str) -> int | None:
@@ -187,7 +195,8 @@ def _behind_at(finding: Finding, first: int) -> int | None:
             while note.word(behind) in ("the", "a", "an", "local"):
                 behind += 1
             return behind
-        if note.low[k] in _ENDS_THE_SEARCH:
+        placed = note.low[k] == "in" and note.word(k + 2) in _BEFORE_A_FIRM
+        if note.low[k] in _ENDS_THE_SEARCH and not placed:
             return None
     return None
 

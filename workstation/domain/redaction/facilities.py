@@ -114,8 +114,10 @@ def _begin_without_capitals(finding: Finding, proper: list[int], first: int, i: 
     note = finding.note
     word = note.low[i]
     strange = [k for k in proper if _is_strange(finding, note.low[k])]
-    if not strange and word not in _LOOSE and word not in _HEADINGS and _is_visited(finding, proper, i):
-        return proper[0]
+    if not strange and _is_visited(finding, proper, i):
+        both = len(proper) > 1 and all(note.low[k] not in finding.lexicon.clinical for k in proper)
+        if both or (word not in _LOOSE and word not in _HEADINGS):
+            return proper[0]
     if not strange or (word in _LOOSE and strange[-1] != i - 1):
         return None
     if word in _HEADINGS and last == i and finding.is_word(note.low[i - 1]):
@@ -131,7 +133,10 @@ def _is_visited(finding: Finding, proper: list[int], i: int) -> bool:
     note = finding.note
     plain = all(note.low[k] not in NOTE_WORDS and note.low[k].isalpha() for k in proper)
     together = proper == list(range(proper[0], i)) and len(proper) < 4
-    return plain and together and note.word(proper[0] - 1) in ("to", "from", "at", "behind", "near")
+    first = proper[0]
+    before, gap = note.word(first - 1), note.gap(first - 1)
+    listed = before == "and" and first - 2 in finding.taken or (gap == ", " and first - 1 in finding.taken)
+    return plain and together and (before in ("to", "from", "at", "behind", "near") or listed)
 
 
 def _is_strange(finding: Finding, word: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workstation.domain.redaction.eponyms import EPONYMS
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.people_words import CREDENTIALS, MODALS, PARTICLES, SPEAKS, TITLES, VERBS
@@ -24,7 +25,7 @@ def widen(finding: Finding) -> None:
         kind = finding.persons[i]
         first = _over_particles(finding, i)
         first = _over_initial(finding, first)
-        if first and _is_given(finding, first - 1):
+        if first and (_is_given(finding, first - 1) or (first < i and _is_before_particle(finding, first - 1))):
             first -= 1
         if first < i:
             finding.claim_person(first, i, kind, "stands before a name")
@@ -67,7 +68,7 @@ def _is_a_grade(finding: Finding, i: int) -> bool:
     before = note.low[i - 1]
     side = note.low[i] in ("l", "r", "b") and note.caps_mean and note.raw[i - 1].islower() and finding.is_word(before)
     cued = before in FUNCTION_WORDS or before in VERBS or before in _BEARERS
-    return finding.is_medicine(i - 1) or finding.is_compound_eponym(i - 1) or before in _GRADED or (side and not cued)
+    return before in EPONYMS or finding.is_compound_eponym(i - 1) or before in _GRADED or (side and not cued)
 
 
 def _is_given(finding: Finding, i: int) -> bool:
@@ -80,6 +81,13 @@ def _is_given(finding: Finding, i: int) -> bool:
     if note.caps_mean:
         return note.is_capitalised(i) and not (note.opens_sentence(i) and finding.is_word(word))
     return not finding.is_word(word)
+
+
+def _is_before_particle(finding: Finding, i: int) -> bool:
+    """`April de la Cruz`: no month is followed so."""
+    note = finding.note
+    given = note.low[i] in finding.lexicon.given and note.low[i + 1] in PARTICLES
+    return given and i not in finding.taken and note.gap(i) in (" ", "\n") and note.is_capitalised(i)
 
 
 def _is_initial_behind(finding: Finding, i: int) -> bool:
