@@ -6,7 +6,7 @@ from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.place_words import EMPLOYER_HEADS, NO_PLACES
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
-from workstation.domain.redaction.proper_words import is_proper, read_forward, trimmed, walk_back
+from workstation.domain.redaction.proper_words import back_to_cue, is_proper, read_forward, trimmed, walk_back
 from workstation.domain.redaction.reading import follows
 from workstation.domain.redaction.wording import word_set
 
@@ -40,6 +40,8 @@ _NO_FIRMS = word_set(
 )
 _NOT_WORKED_AT = word_set("home baseline rest present time all night")
 
+_WORKED_AT = word_set("at for from with by")
+
 CUES = EMPLOYER_HEADS | _WORK
 
 
@@ -53,9 +55,10 @@ def find(finding: Finding, i: int, word: str) -> None:
 
 def _before_head(finding: Finding, i: int, word: str) -> None:
     note = finding.note
+    if not note.caps_mean and i not in finding.taken:
+        _worked_at(finding, i, word)
     if not note.caps_mean and word not in _LEGAL_WITHOUT_CAPITALS:
         _and_sons(finding, i)
-        _worked_at(finding, i, word)
     elif note.caps_mean and not note.is_capitalised(i):
         if word in _SMALL_HEADS:
             _before_small_head(finding, i)
@@ -78,13 +81,8 @@ def _and_sons(finding: Finding, i: int) -> None:
 def _worked_at(finding: Finding, i: int, word: str) -> None:
     """`stylist at shear delight salon`, where capitals say nothing."""
     note = finding.note
-    first = walk_back(finding, i, EMPLOYER_HEADS)
-    words = note.low[first:i]
-    proper = [one for one in words if one not in NOTE_WORDS and one not in finding.lexicon.clinical]
-    plain = all(one.isalpha() for one in words) and bool(proper) and words[0] == proper[0]
-    worked = note.word(first - 1) in ("at", "for", "from") and word not in _COMMON_HEADS
-    free = i not in finding.taken and first not in finding.taken
-    if worked and free and plain and 1 <= len(words) <= 3:
+    first = back_to_cue(finding, i, _WORKED_AT)
+    if first is not None and i not in finding.taken and word not in _COMMON_HEADS:
         finding.claim_tokens(first, i, K.EMPLOYER, f"stands before “{note.raw[i]}”")
 
 

@@ -75,7 +75,7 @@ class Finding:
         """What makes the name before it a word of medicine follows; `noun`: people are present or positive too."""
         gap = self.note.gap(i)
         if not noun and self.note.word(i + 1) in SIGN_STATES and gap.isspace():
-            return True
+            return len(self.note.word(i + 1)) > 1 or self.note.gap(i + 1)[:1] != "."
         return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (
             self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS
         )

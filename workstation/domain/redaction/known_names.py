@@ -19,6 +19,7 @@ from workstation.domain.redaction.people_words import (
     PATIENT_LABELS,
     RELATIONS,
     RELATIVE_LABELS,
+    SPEAKS,
     TITLES,
     VERBS,
 )
@@ -75,7 +76,8 @@ def _hit(finding: Finding, i: int, word: str) -> tuple[Part, int, bool] | None:
     if word in index.heads and i + 1 < note.count and _is_split(note.gap(i)):
         second = note.low[i + 1]
         part = index.names.get(word + second)
-        if part is not None and not (finding.is_word(word) and finding.is_word(second)):
+        short = min(len(word), len(second)) < 3 and len(word + second) > 5
+        if part is not None and (short or not (finding.is_word(word) and finding.is_word(second))):
             return part, i + 1, True
     part = index.names.get(word)
     if part is not None:
@@ -213,9 +215,9 @@ def _acts(finding: Finding, i: int, *, patient_or_kin: bool, patient: bool) -> b
     plain = word not in _WORDS_AFTER_ALL
     if between == " " and patient_or_kin and plain and (after in _IS or after in _GOES_ON):
         return True
-    if between == " " and patient and _ACTS.fullmatch(note.raw[i + 1]) is not None:
+    if between == " " and (patient or (patient_or_kin and plain)) and _ACTS.fullmatch(note.raw[i + 1]) is not None:
         return True
-    return after in _SAYS and word not in ("may", "will")
+    return (after in _SAYS or (after in SPEAKS and patient_or_kin)) and word not in ("may", "will")
 
 
 def _stands_alone(finding: Finding, i: int) -> bool:

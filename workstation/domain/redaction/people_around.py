@@ -21,7 +21,8 @@ _REACH = 5
 _BETWEEN = word_set(
     "a an the this that from at in of is was named called name names her his their my our who and also with class",
     "temple church work school mosque synagogue gym team group unit next door closest best old new current longtime",
-    "close good dear late only other eldest oldest youngest younger older first second nearest next",
+    "girl boy girls boys kid child close good dear late",
+    "only other eldest oldest youngest younger older first second nearest next",
 )
 _ENDS = (".", ";", ":", "|", "\n\n", "?", "!")
 _CALLS = word_set("named naming names called name call")
@@ -89,7 +90,7 @@ def _is_nothing_else(finding: Finding, i: int) -> bool:
     """A word of letters that is no word; where capitals mean anything, with one."""
     note = finding.note
     word, raw = note.low[i], note.raw[i]
-    if len(word) < 3 or not word.isalpha() or finding.is_word(word) or finding.is_medicine(i):
+    if len(word) < 3 or not word.isalpha() or finding.is_word(word) or finding.has_head(i, noun=True):
         return False
     if word in CREDENTIALS or word in TITLES or word in RELATIONS or finding.is_compound_eponym(i):
         return False

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from workstation.domain.redaction.eponyms import EPONYMS
+from workstation.domain.redaction.bare_names import is_a_grade
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
-from workstation.domain.redaction.people_words import CREDENTIALS, MODALS, PARTICLES, SPEAKS, TITLES, VERBS
+from workstation.domain.redaction.people_words import (
+    CREDENTIALS,
+    MEDIUM_CUES,
+    MODALS,
+    PARTICLES,
+    PATIENT_LABELS,
+    PROVIDER_LABELS,
+    RELATIONS,
+    RELATIVE_LABELS,
+    ROLES,
+    SPEAKS,
+    TITLES,
+    VERBS,
+)
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NAMES_THAT_ARE_WORDS, NOTE_WORDS
 
 _NOT_ALONE = frozenset({"do", "o", "y", "al", "san", "la", "el", "d", "le"})
-_GRADED = frozenset(
-    {"twin", "class", "stage", "grade", "type", "hepatitis", "vitamin", "group", "influenza", "flu", "bed"}
-)
-_BEARERS = frozenset(
-    {"woman", "man", "lady", "gentleman", "male", "female", "girl", "boy", "named", "child", "veteran"}
-)
+_NO_GIVEN = TITLES | CREDENTIALS | RELATIONS | RELATIVE_LABELS | PROVIDER_LABELS | PATIENT_LABELS | ROLES | MEDIUM_CUES
 _CLOSES = ("  ", "\n", " |", ") ", ")", ", ", "; ", " (")
 
 
@@ -25,7 +33,11 @@ def widen(finding: Finding) -> None:
         kind = finding.persons[i]
         first = _over_particles(finding, i)
         first = _over_initial(finding, first)
-        if first and (_is_given(finding, first - 1) or (first < i and _is_before_particle(finding, first - 1))):
+        if first and (
+            _is_given(finding, first - 1)
+            or (first < i and _is_before_particle(finding, first - 1))
+            or _is_strange(finding, first - 1)
+        ):
             first -= 1
         if first < i:
             finding.claim_person(first, i, kind, "stands before a name")
@@ -55,20 +67,9 @@ def _over_initial(finding: Finding, i: int) -> int:
         return i
     gap = note.gap(i - 1)
     pointed = gap in (". ", ".", ".\n")
-    if gap != "." and _is_a_grade(finding, i - 1):
+    if gap != "." and is_a_grade(finding, i - 1):
         return i
     return i - 1 if pointed or (gap == " " and i > 1 and i - 2 in finding.persons) else i
-
-
-def _is_a_grade(finding: Finding, i: int) -> bool:
-    """`Child-Pugh C. Ada called`, `boot R. Ada`, `twin B`: the letter belongs to what stands before it."""
-    note = finding.note
-    if i == 0 or not note.gap(i - 1).isspace() or i - 1 in finding.persons:
-        return False
-    before = note.low[i - 1]
-    side = note.low[i] in ("l", "r", "b") and note.caps_mean and note.raw[i - 1].islower() and finding.is_word(before)
-    cued = before in FUNCTION_WORDS or before in VERBS or before in _BEARERS
-    return before in EPONYMS or finding.is_compound_eponym(i - 1) or before in _GRADED or (side and not cued)
 
 
 def _is_given(finding: Finding, i: int) -> bool:
@@ -81,6 +82,17 @@ def _is_given(finding: Finding, i: int) -> bool:
     if note.caps_mean:
         return note.is_capitalised(i) and not (note.opens_sentence(i) and finding.is_word(word))
     return not finding.is_word(word)
+
+
+def _is_strange(finding: Finding, i: int) -> bool:
+    """`Ximena Rocha`: no dictionary has it, and a name is behind it."""
+    note = finding.note
+    word, raw = note.low[i], note.raw[i]
+    if i in finding.taken or note.gap(i) != " " or len(word) < 4 or not word.isalpha() or finding.is_word(word):
+        return False
+    if word in _NO_GIVEN or finding.is_compound_eponym(i):
+        return False
+    return raw[1:].islower() and raw[:1].isupper() if note.caps_mean else len(word) > 4
 
 
 def _is_before_particle(finding: Finding, i: int) -> bool:
