@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
+from workstation.domain.redaction.people_words import VERBS
 from workstation.domain.redaction.place_words import EMPLOYER_HEADS, NO_PLACES
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
 from workstation.domain.redaction.proper_words import back_to_cue, is_proper, read_forward, trimmed, walk_back
@@ -38,6 +39,7 @@ _NO_FIRMS = word_set(
     "none unknown retired disabled self unemployed student home n na least times night nights full part age months",
     "years",
 )
+_EMPLOYED = word_set("works worked working employed retired laid")
 _NOT_WORKED_AT = word_set("home baseline rest present time all night")
 
 _WORKED_AT = word_set("at for from with by")
@@ -154,8 +156,26 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
         run, end = end, trimmed(finding, first, end)
         if end > first and run - end < 3 and _closes(finding, run):
             end = run
+    if end == first and not note.caps_mean and word in _EMPLOYED and first == i + 2:
+        end = _plain_end(finding, first)
     if end > first and (word != "work" or end - first > 1 or not finding.is_only_word(name)):
         finding.claim_tokens(first, end - 1, K.EMPLOYER, follows(finding, i))
+
+
+def _plain_end(finding: Finding, first: int) -> int:
+    """`works at golden gate shipping and`: two to four plain words up to the end of the clause."""
+    note = finding.note
+    end = first
+    while end < note.count and end - first < 4 and (end == first or note.gap(end - 1) in (" ", "\n", " & ")):
+        word = note.low[end]
+        if not word.isalpha() or word in FUNCTION_WORDS or word in NOTE_WORDS or word in VERBS:
+            break
+        end += 1
+    medical = all(one in finding.lexicon.clinical for one in note.low[first:end])
+    closes = end > first and (
+        _closes(finding, end) or note.word(end) in _ENDS_THE_SEARCH or note.word(end) in ("as", "for")
+    )
+    return end if end - first > 1 and closes and not medical else first
 
 
 def _closes(finding: Finding, end: int) -> bool:

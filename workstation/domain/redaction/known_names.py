@@ -215,7 +215,8 @@ def _acts(finding: Finding, i: int, *, patient_or_kin: bool, patient: bool) -> b
     plain = word not in _WORDS_AFTER_ALL
     if between == " " and patient_or_kin and plain and (after in _IS or after in _GOES_ON):
         return True
-    if between == " " and (patient or (patient_or_kin and plain)) and _ACTS.fullmatch(note.raw[i + 1]) is not None:
+    acts = after != "" and _ACTS.fullmatch(note.raw[i + 1]) is not None
+    if between == " " and acts and (patient or (patient_or_kin and plain)):
         return True
     return (after in _SAYS or (after in SPEAKS and patient_or_kin)) and word not in ("may", "will")
 

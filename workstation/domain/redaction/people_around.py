@@ -21,7 +21,7 @@ _REACH = 5
 _BETWEEN = word_set(
     "a an the this that from at in of is was named called name names her his their my our who and also with class",
     "temple church work school mosque synagogue gym team group unit next door closest best old new current longtime",
-    "girl boy girls boys kid child close good dear late",
+    "by marriage girl boy girls boys kid child close good dear late",
     "only other eldest oldest youngest younger older first second nearest next",
 )
 _ENDS = (".", ";", ":", "|", "\n\n", "?", "!")
@@ -116,7 +116,8 @@ def _why(finding: Finding, i: int, near: frozenset[int]) -> str:
     is_name = lexicon.is_name(word)
     if following[:2] in _OWNS and (note.caps_mean or is_name) and (after in _BELONGINGS or after in RELATIONS):
         return "somebody's"
-    return _why_before(finding, i) or _why_alone(finding, word)
+    numbered = after in ("i", "ii", "iii", "iv", "v", "vi")
+    return _why_before(finding, i) or ("" if numbered else _why_alone(finding, word))
 
 
 def _why_before(finding: Finding, i: int) -> str:
@@ -241,4 +242,6 @@ def _after_in_list(finding: Finding, i: int) -> int:
 
 def _is_listable(finding: Finding, i: int, gap: str) -> bool:
     """A comma joins other things than names too: without a capital it takes a name that is known as one."""
-    return "&" in gap or "/" in gap or finding.note.caps_mean or finding.lexicon.is_name(finding.note.low[i])
+    note = finding.note
+    sure = "&" in gap or "/" in gap or finding.lexicon.is_name(note.low[i])
+    return sure or note.caps_mean or note.gap(i)[:1] == ")"

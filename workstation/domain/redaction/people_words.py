@@ -43,7 +43,7 @@ RELATIONS = word_set(
     "neighbors neighbours bestie bff sib sibs twins grandparents grandparent grandkid boarder lodger landlady nanny helper",
     "caretaker exboyfriend exgirlfriend ex-boyfriend ex-girlfriend greatgrandson greatgranddaughter stepsister mob",
     "greatniece greatnephew greataunt schoolmate teammate playmate flatmate bunkmate inlaws stepsons stepdaughters boys",
-    "girls peer comadre compadre suegra suegro hijo hija esposo esposa hermano hermana madre padre tia tio nieto nieta",
+    "girls peer escort comadre compadre suegra suegro hijo hija esposo esposa hermano hermana madre padre tia tio nieto nieta",
     "abuelita abuelito cuñado cunado cuñada cunada nuera yerno primo prima vecina vecino novio novia cousin's fiances",
     "foreman homeowner passenger mum mums moms dads fathers mothers wives husbands aunties auntie godchild ward",
     "bf gf sig-other daughters sons sisters brothers children kids parents siblings grandchildren twins",
@@ -113,7 +113,7 @@ SPEAKS = word_set(
     "attends called calls phoned texted sounds plans prefers refuses refused declines declined speaks spoke gave gives",
     "sits sat sleeps slept checks checked fixed found shoved hit hits threatened yelled cried complained complains",
     "expressed expresses describes described denies denied endorses endorsed confirmed confirms acknowledges joined",
-    "signed hasn't isn't doesn't didn't won't can't who",
+    "turned turns graduates graduated travels travelled traveled signed hasn't isn't doesn't didn't won't can't who",
 )
 PARTICLES = word_set(
     "de la las los del da das dos di do van von der den ten ter le el al bin ibn abu ben st saint mac mc o d y",

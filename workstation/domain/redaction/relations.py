@@ -102,13 +102,20 @@ def _take_list(finding: Finding, end: int, why: str) -> None:
         start = end
         if note.low[end] == "and" and gap in ("", ","):
             start = end + 1
-        elif gap not in (",", "&", "/"):
+        elif gap not in (",", "&", "/") or (gap == "," and not _goes_on_small(finding, end)):
             return
         stop = finding.name_end(start, 1)
         if stop == start:
             return
         finding.claim_person(start, stop - 1, Identifier.RELATIVE, why)
         end = stop
+
+
+def _goes_on_small(finding: Finding, i: int) -> bool:
+    """Where capitals say nothing a comma goes on with anything: only a name, or one of more, goes on a list."""
+    note = finding.note
+    listed = note.gap(i).strip(" \n") != "" or note.word(i + 1) == "and"
+    return note.caps_mean or listed or finding.lexicon.is_name(note.low[i])
 
 
 def _over_age(finding: Finding, end: int, gap: str) -> tuple[int, str]:

@@ -107,9 +107,9 @@ def _is_initial_behind(finding: Finding, i: int) -> bool:
     after = i + 1
     if len(note.low[after]) != 1 or not note.raw[after].isalpha() or note.gap(i) not in (" ", ", "):
         return False
-    if note.caps_mean and not note.raw[after].isupper():
-        return False
     gap = note.gap(after)
+    if (note.caps_mean and not note.raw[after].isupper()) or gap[:1] == "/":
+        return False
     if gap[:1] == ".":
         return True
     return gap[:2] in _CLOSES and (i - 1 in finding.persons or note.gap(i) == ", ")
