@@ -10,7 +10,7 @@ from pathlib import Path
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.known import Known
 
-NOTES = Path(__file__).with_name("notes.txt")
+NOTES = sorted(Path(__file__).parent.glob("notes*.txt"))
 _MARK = re.compile(r"⟦(?P<kind>[A-Z]):(?P<gone>[^⟧]*)⟧|(?<![|^]\{)\{(?P<kept>[^{}]*)\}")
 
 _WORD = re.compile(r"[^\W_]+")
@@ -115,9 +115,9 @@ def _known(facts: dict[str, str]) -> Known:
     )
 
 
-def notes() -> list[MarkedNote]:
+def notes(files: list[Path] = NOTES) -> list[MarkedNote]:
     found = []
-    for block in NOTES.read_text("utf-8").split("## ")[1:]:
+    for block in [block for file in files for block in file.read_text("utf-8").split("## ")[1:]]:
         head, marked = block.split("\n", 1)
         title, _, told = head.partition(" | ")
         facts = dict(part.strip().split("=", 1) for part in told.split(";") if "=" in part)

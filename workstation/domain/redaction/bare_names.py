@@ -7,7 +7,10 @@ from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.people_words import MEDIUM_CUES, ROLES, VERBS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
+from workstation.domain.redaction.wording import word_set
 
+_GRADED = word_set("twin class stage grade type hepatitis vitamin group influenza flu bed")
+_BEARERS = word_set("woman man lady gentleman male female girl boy named child veteran")
 _COMMON = NOTE_WORDS | FUNCTION_WORDS
 
 
@@ -35,6 +38,8 @@ def _is_initial(finding: Finding, i: int) -> bool:
     if i + 1 >= note.count or i + 1 in finding.taken or note.gap(i) not in (". ", ".") or not note.raw[i].isupper():
         return False
     last, raw = note.low[i + 1], note.raw[i + 1]
+    if note.gap(i) != "." and is_a_grade(finding, i):
+        return False
     if not raw[:1].isupper() or len(last) < 3 or finding.has_head(i + 1) or last in FUNCTION_WORDS:
         return False
     pieces = raw.lower().split("-")
@@ -45,6 +50,17 @@ def _is_initial(finding: Finding, i: int) -> bool:
     before = note.gap(i - 1) if i else "\n"
     opens = "\n" in before or before.strip(" ")[-1:] in ("-", "–", "—", "(", "/", ";", "|", "~")
     return finding.lexicon.is_name(last) and (opens or note.word(i - 1) in MEDIUM_CUES or note.word(i - 1) in ROLES)
+
+
+def is_a_grade(finding: Finding, i: int) -> bool:
+    """`Child-Pugh C. Ada called`, `boot R. Ada`, `twin B`: the letter belongs to what stands before it."""
+    note = finding.note
+    if i == 0 or not note.gap(i - 1).isspace() or i - 1 in finding.persons:
+        return False
+    before = note.low[i - 1]
+    side = note.low[i] in ("l", "r", "b") and note.caps_mean and note.raw[i - 1].islower() and finding.is_word(before)
+    cued = before in FUNCTION_WORDS or before in VERBS or before in _BEARERS
+    return before in EPONYMS or finding.is_compound_eponym(i - 1) or before in _GRADED or (side and not cued)
 
 
 def _is_small_initial(finding: Finding, i: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workstation.domain.redaction import bare_names, quoted_names, spreading
+from workstation.domain.redaction import bare_names, people_around, quoted_names, spreading
 from workstation.domain.redaction.credentials import before_credential
 from workstation.domain.redaction.cues import after_cue
 from workstation.domain.redaction.finding import Finding
@@ -54,4 +54,5 @@ def find(finding: Finding) -> None:
             take(finding, i + 1, 3 if sure else 2, Identifier.RELATIVE, "a name at birth")
     bare_names.find(finding)
     quoted_names.find(finding)
+    people_around.find(finding)
     spreading.widen(finding)

@@ -24,7 +24,7 @@ george georgie|gerald jerry gerry|geraldine gerry|gertrude trudy gert|gilbert gi
 gregory greg|guadalupe lupe|guillermo memo|gwendolyn gwen|harold harry hal|harriet hattie|harrison harry|helen nell|
 henrietta hattie etta|henry hank harry|herbert herb bert|howard howie|hubert hugh bert|ignacio nacho|isaac ike|
 isabel izzy bella|isabella izzy bella|isadora izzy dora|isidro chilo|jackson jack|jacob jake|jacqueline jackie|
-james jim jimmy jamie|jane janie|janet jan|janice jan|jason jay|jasmine jazz|jeanette jean|jefferson jeff|
+james jim jimmy jamie|jane janie|janet jan|janice jan|jason jay|jedediah jed|jasmine jazz|jeanette jean|jefferson jeff|
 jeffrey jeff|jennifer jen jenny|jeremiah jerry|jeremy jerry|jerome jerry|jessica jess jessie|jesus chuy|joan joanie|
 joanna jo|joanne jo|jonathan jon|john jack johnny jack|jose pepe chepe|josefina fina|joseph joe joey|
 josephine jo josie|joshua josh|joyce joy|juan juancho|judith judy|julia julie|julian jules|
@@ -58,6 +58,12 @@ for _family in _FAMILIES.replace("\n", "").split("|"):
     _SHORT[_formal] = tuple(_called)
 
 
+_FORMAL: dict[str, tuple[str, ...]] = {}
+for _formal, _names in _SHORT.items():
+    for _name in _names:
+        _FORMAL[_name] = (*_FORMAL.get(_name, ()), _formal)
+
+
 def short_forms(given: str) -> tuple[str, ...]:
-    """What a bearer of this folded given name may be called."""
-    return _SHORT.get(given, ())
+    """What a bearer of this folded given name may be called, or may be called in full."""
+    return (*_SHORT.get(given, ()), *_FORMAL.get(given, ()))

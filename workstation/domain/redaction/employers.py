@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
+from workstation.domain.redaction.people_words import VERBS
 from workstation.domain.redaction.place_words import EMPLOYER_HEADS, NO_PLACES
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
-from workstation.domain.redaction.proper_words import is_proper, read_forward, trimmed, walk_back
+from workstation.domain.redaction.proper_words import back_to_cue, is_proper, read_forward, trimmed, walk_back
 from workstation.domain.redaction.reading import follows
 from workstation.domain.redaction.wording import word_set
 
@@ -38,7 +39,10 @@ _NO_FIRMS = word_set(
     "none unknown retired disabled self unemployed student home n na least times night nights full part age months",
     "years",
 )
+_EMPLOYED = word_set("works worked working employed retired laid")
 _NOT_WORKED_AT = word_set("home baseline rest present time all night")
+
+_WORKED_AT = word_set("at for from with by")
 
 CUES = EMPLOYER_HEADS | _WORK
 
@@ -53,9 +57,10 @@ def find(finding: Finding, i: int, word: str) -> None:
 
 def _before_head(finding: Finding, i: int, word: str) -> None:
     note = finding.note
+    if not note.caps_mean and i not in finding.taken:
+        _worked_at(finding, i, word)
     if not note.caps_mean and word not in _LEGAL_WITHOUT_CAPITALS:
         _and_sons(finding, i)
-        _worked_at(finding, i, word)
     elif note.caps_mean and not note.is_capitalised(i):
         if word in _SMALL_HEADS:
             _before_small_head(finding, i)
@@ -78,12 +83,8 @@ def _and_sons(finding: Finding, i: int) -> None:
 def _worked_at(finding: Finding, i: int, word: str) -> None:
     """`stylist at shear delight salon`, where capitals say nothing."""
     note = finding.note
-    first = walk_back(finding, i, EMPLOYER_HEADS)
-    words = note.low[first:i]
-    plain = all(one.isalpha() and one not in NOTE_WORDS and one not in finding.lexicon.clinical for one in words)
-    worked = note.word(first - 1) in ("at", "for", "from") and word not in _COMMON_HEADS
-    free = i not in finding.taken and first not in finding.taken
-    if worked and free and plain and 1 <= len(words) <= 3:
+    first = back_to_cue(finding, i, _WORKED_AT)
+    if first is not None and i not in finding.taken and word not in _COMMON_HEADS:
         finding.claim_tokens(first, i, K.EMPLOYER, f"stands before “{note.raw[i]}”")
 
 
@@ -152,9 +153,34 @@ def _after_cue(finding: Finding, i: int, word: str) -> None:
         return
     end = read_forward(finding, first)
     if not note.caps_mean:
-        end = trimmed(finding, first, end)
+        run, end = end, trimmed(finding, first, end)
+        if end > first and run - end < 3 and _closes(finding, run):
+            end = run
+    if end == first and not note.caps_mean and word in _EMPLOYED and first == i + 2:
+        end = _plain_end(finding, first)
     if end > first and (word != "work" or end - first > 1 or not finding.is_only_word(name)):
         finding.claim_tokens(first, end - 1, K.EMPLOYER, follows(finding, i))
+
+
+def _plain_end(finding: Finding, first: int) -> int:
+    """`works at golden gate shipping and`: two to four plain words up to the end of the clause."""
+    note = finding.note
+    end = first
+    while end < note.count and end - first < 4 and (end == first or note.gap(end - 1) in (" ", "\n", " & ")):
+        word = note.low[end]
+        if not word.isalpha() or word in FUNCTION_WORDS or word in NOTE_WORDS or word in VERBS:
+            break
+        end += 1
+    medical = all(one in finding.lexicon.clinical for one in note.low[first:end])
+    closes = end > first and (
+        _closes(finding, end) or note.word(end) in _ENDS_THE_SEARCH or note.word(end) in ("as", "for")
+    )
+    return end if end - first > 1 and closes and not medical else first
+
+
+def _closes(finding: Finding, end: int) -> bool:
+    """A firm's name that runs to the end of its clause is the whole of it."""
+    return finding.note.gap(end - 1).strip(" ")[:1] in (".", ",", ";", ")", "\n", "")
 
 
 def _first_of_firm(finding: Finding, i: int, word: str) -> int | None:
@@ -187,7 +213,8 @@ def _behind_at(finding: Finding, first: int) -> int | None:
             while note.word(behind) in ("the", "a", "an", "local"):
                 behind += 1
             return behind
-        if note.low[k] in _ENDS_THE_SEARCH:
+        placed = note.low[k] == "in" and note.word(k + 2) in _BEFORE_A_FIRM
+        if note.low[k] in _ENDS_THE_SEARCH and not placed:
             return None
     return None
 

@@ -55,6 +55,8 @@ EPONYMS = word_set(
     "serratia pseudomonas candida trialysis quinton permcath groshong broviac mediport portacath wallstent zenith",
     "amplatz glidewire omnipaque vicryl prolene monocryl ethibond dermabond gelfoam surgicel coban xeroform",
     "aquacel mepilex medihoney hemovac blake malecot cope davol shiley bivona portex passy muir dobhoff keofeed",
+    "beers downes borg seidel brunnstrom rhogam oncotype sensipar maudsley tuohy ethilon dakin kienbock kocher mckenzie",
+    "thompson schwab ponseti pavlik salter watterson hawkins neer popeye bouchard dequervain fincham katz lawton norton",
     "salem cordis honda toyota chevy chevrolet dodge nissan buick cadillac subaru kia hyundai tesla mercedes",
 )
 

@@ -8,7 +8,7 @@ from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.people_words import CREDENTIALS, VERBS
 from workstation.domain.redaction.place_words import FACILITY_HEADS, NO_PLACES, SURE_FACILITY_HEADS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
-from workstation.domain.redaction.proper_words import SAINTS, is_proper, read_forward, trimmed, walk_back
+from workstation.domain.redaction.proper_words import SAINTS, back_to_cue, is_proper, read_forward, trimmed, walk_back
 from workstation.domain.redaction.reading import follows
 from workstation.domain.redaction.wording import word_set
 
@@ -18,6 +18,7 @@ _OF_A_TOWN = word_set("hospital university clinic college center institute")
 _HEADINGS = word_set("general health medical imaging rehab nursing cancer dialysis living")
 _LOOSE = word_set("general living medical cancer health va church school")
 _SAINTED_WORDS = word_set("cross family heart name spirit")
+_VISITED = word_set("to from at behind near")
 _FIRMS = word_set("inc llc llp corp bros ltd co")
 _COMMON = NOTE_WORDS | FUNCTION_WORDS
 _PLAIN = FUNCTION_WORDS | NOTE_WORDS | VERBS
@@ -113,9 +114,14 @@ def _begin_without_capitals(finding: Finding, proper: list[int], first: int, i: 
     """Where no capital helps: a word that is nothing else, or a name, must stand before the head."""
     note = finding.note
     word = note.low[i]
+    visited = back_to_cue(finding, i, _VISITED)
+    if visited is not None:
+        return visited
     strange = [k for k in proper if _is_strange(finding, note.low[k])]
-    if not strange and word not in _LOOSE and word not in _HEADINGS and _is_visited(finding, proper, i):
-        return proper[0]
+    if not strange and _is_visited(finding, proper, i):
+        both = len(proper) > 1 and all(note.low[k] not in finding.lexicon.clinical for k in proper)
+        if both or (word not in _LOOSE and word not in _HEADINGS):
+            return proper[0]
     if not strange or (word in _LOOSE and strange[-1] != i - 1):
         return None
     if word in _HEADINGS and last == i and finding.is_word(note.low[i - 1]):
@@ -131,7 +137,10 @@ def _is_visited(finding: Finding, proper: list[int], i: int) -> bool:
     note = finding.note
     plain = all(note.low[k] not in NOTE_WORDS and note.low[k].isalpha() for k in proper)
     together = proper == list(range(proper[0], i)) and len(proper) < 4
-    return plain and together and note.word(proper[0] - 1) in ("to", "from", "at", "behind", "near")
+    first = proper[0]
+    before, gap = note.word(first - 1), note.gap(first - 1)
+    listed = (before == "and" and first - 2 in finding.taken) or (gap == ", " and first - 1 in finding.taken)
+    return plain and together and (before in ("to", "from", "at", "behind", "near") or listed)
 
 
 def _is_strange(finding: Finding, word: str) -> bool:

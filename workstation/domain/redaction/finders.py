@@ -74,6 +74,11 @@ def _behind_names(finding: Finding) -> None:
     """An age over 89 in a column or brackets behind a name, a badge's number."""
     note = finding.note
     for i in finding.persons:
+        if note.word(i + 1) in ("is", "now", "turned", "turns", "was") and note.gap(i) == note.gap(i + 1) == " ":
+            value, after = note.word(i + 2), note.gap(i + 2)
+            ends = after[:1] in (".", ",", ";", ")", "\n", "") and not after[:2].strip(".,").isdigit()
+            if value.isdigit() and 89 < int(value[:4]) < 126 and ends:
+                finding.claim(note.start[i + 2], note.end[i + 2], Identifier.AGE, "an age over 89")
         value, gap = note.word(i + 1), note.gap(i)
         if not value.isdigit() or len(value) > 6:
             continue

@@ -75,7 +75,7 @@ class Finding:
         """What makes the name before it a word of medicine follows; `noun`: people are present or positive too."""
         gap = self.note.gap(i)
         if not noun and self.note.word(i + 1) in SIGN_STATES and gap.isspace():
-            return True
+            return len(self.note.word(i + 1)) > 1 or self.note.gap(i + 1)[:1] != "."
         return (gap.isspace() or gap[:2] in ("'s", "’s", "-")) and (
             self.note.word(i + 1) in HEADS or self.note.word(i + 1).removesuffix("s") in HEADS
         )
@@ -168,8 +168,8 @@ class Finding:
                 or self._is_blank(gap, end)
             ):
                 if len(word) == 1 and raw.isalpha():
-                    if raw.islower() and note.caps_mean:
-                        break
+                    if (raw.islower() and note.caps_mean) or note.gap(end)[:1] == "/":
+                        break  # w/ rsv
                     if not (
                         note.gap(end)[:1] == "."
                         or (end + 1 < note.count and self._joins(end + 1))
@@ -226,7 +226,8 @@ class Finding:
             return False
         if word in NOTE_WORDS and not (self.lexicon.is_name(word) and not raw.isupper() and note.caps_mean):
             return False
-        if self.has_head(i, noun=True) and self.is_word(word):
+        scored = word in EPONYMS and "\n" in note.gap(i - 1) and note.word(i + 1)[:1].isdigit()
+        if scored or (self.has_head(i, noun=True) and self.is_word(word)):
             return False
         if word in CALENDAR and note.gap(i - 1).strip():
             return False

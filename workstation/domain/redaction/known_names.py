@@ -19,6 +19,7 @@ from workstation.domain.redaction.people_words import (
     PATIENT_LABELS,
     RELATIONS,
     RELATIVE_LABELS,
+    SPEAKS,
     TITLES,
     VERBS,
 )
@@ -32,6 +33,10 @@ _PIECES = re.compile(r"[-.'’‘`´]")
 _ACTS = re.compile(r"[a-z]{2,}(?:[^s]s|[^e]ed)")  # called, wants: a person does
 _AUXILIARIES = word_set("may can will did does do cut was is has had")
 _SAYS = VERBS - _AUXILIARIES
+_SPOKEN_TO = word_set(
+    "toward towards against per told asked updated called contacted notified informed thanks saw met named misses",
+    "loves trusts spoke calls dear hi hello",
+)
 _IS = word_set("is was has had would can will did")
 _GOES_ON = word_set("also just still again about here then now got went came told let who please")
 _WORDS_AFTER_ALL = word_set("may will iris")  # May need, Will follow, Iris is round
@@ -71,7 +76,8 @@ def _hit(finding: Finding, i: int, word: str) -> tuple[Part, int, bool] | None:
     if word in index.heads and i + 1 < note.count and _is_split(note.gap(i)):
         second = note.low[i + 1]
         part = index.names.get(word + second)
-        if part is not None and not (finding.is_word(word) and finding.is_word(second)):
+        short = min(len(word), len(second)) < 3 and len(word + second) > 5
+        if part is not None and (short or not (finding.is_word(word) and finding.is_word(second))):
             return part, i + 1, True
     part = index.names.get(word)
     if part is not None:
@@ -168,13 +174,19 @@ def _is_related(finding: Finding, i: int) -> bool:
     note = finding.note
     before = note.word(i - 1)
     related = before in RELATIONS or before in RELATIVE_LABELS or before in _CALLED
-    patient = before in ("pt", "patient") and note.caps_mean
+    said = note.low[i] in _AUXILIARIES or note.low[i] in VERBS or note.low[i] in finding.lexicon.clinical
+    patient = before in ("pt", "patient") and (note.caps_mean or not said)
     return (related or patient) and note.gap(i - 1) in (" ", ": ", ", ", "\n")
 
 
 def _acts_without_capitals(finding: Finding, i: int, *, patient_or_kin: bool) -> bool:
     note = finding.note
     between, after = note.gap(i), note.word(i + 1)
+    spoken_to = note.word(i - 1) in _SPOKEN_TO and note.gap(i - 1) in (" ", "\n", "/ ", "/")
+    if patient_or_kin and spoken_to and note.low[i] not in FUNCTION_WORDS and not finding.has_head(i, noun=True):
+        return after[:1].isdigit() is False
+    if patient_or_kin and note.gap(i - 1).endswith(('"', "“")) and after in _IS:
+        return True
     if "\n" in note.gap(i - 1) and between.startswith(", i"):
         return True
     if between != " ":
@@ -203,9 +215,10 @@ def _acts(finding: Finding, i: int, *, patient_or_kin: bool, patient: bool) -> b
     plain = word not in _WORDS_AFTER_ALL
     if between == " " and patient_or_kin and plain and (after in _IS or after in _GOES_ON):
         return True
-    if between == " " and patient and _ACTS.fullmatch(note.raw[i + 1]) is not None:
+    acts = after != "" and _ACTS.fullmatch(note.raw[i + 1]) is not None
+    if between == " " and acts and (patient or (patient_or_kin and plain)):
         return True
-    return after in _SAYS and word not in ("may", "will")
+    return (after in _SAYS or (after in SPEAKS and patient_or_kin)) and word not in ("may", "will")
 
 
 def _stands_alone(finding: Finding, i: int) -> bool:

@@ -7,7 +7,8 @@ from workstation.domain.redaction.wording import word_set
 TITLES = word_set(
     "dr drs doctor mr mrs ms miss mister mx prof professor rev reverend fr rabbi imam chaplain pastor deacon sgt",
     "sergeant ssg sfc pfc spc cpt maj ltc 1lt 2lt msg cdr lcdr ens gen pvt officer ofc det detective deputy",
-    "sheriff capt captain lt lieutenant col cpl judge hon atty attorney sr sra srta señor señora senor senora",
+    "sra dona don lcda lic padre officers nurses detectives deputies sheriff capt captain lt",
+    "lieutenant col cpl judge hon atty attorney sr sra srta señor señora senor senora",
     "nurse madam dra trooper msgr",
 )
 PATIENT_TITLES = word_set("mr mrs ms miss mister mx sr sra srta senor senora")
@@ -38,6 +39,13 @@ RELATIONS = word_set(
     "godson fob mgm mgf pgm pgf coparent stepparent halfbrother halfsister landlord sponsor conservator ex boss",
     "coworker supervisor classmate mentor foster collateral dtr dau dght dtrs hsb hub hubby bro sis gma gpa mil",
     "fil sil bil dil grandaughter granny nana papa abuela abuelo newborn neonate sitter babysitter girlfriend's",
+    "buddy buddies pal pals coworkers colleague colleagues tenant tenants toddler cellmate roommates housemates friends",
+    "neighbors neighbours bestie bff sib sibs twins grandparents grandparent grandkid boarder lodger landlady nanny helper",
+    "caretaker exboyfriend exgirlfriend ex-boyfriend ex-girlfriend greatgrandson greatgranddaughter stepsister mob",
+    "greatniece greatnephew greataunt schoolmate teammate playmate flatmate bunkmate inlaws stepsons stepdaughters boys",
+    "girls peer escort comadre compadre suegra suegro hijo hija esposo esposa hermano hermana madre padre tia tio nieto nieta",
+    "abuelita abuelito cuñado cunado cuñada cunada nuera yerno primo prima vecina vecino novio novia cousin's fiances",
+    "foreman homeowner passenger mum mums moms dads fathers mothers wives husbands aunties auntie godchild ward",
     "bf gf sig-other daughters sons sisters brothers children kids parents siblings grandchildren twins",
 )
 
@@ -68,7 +76,7 @@ PROVIDER_LABELS = word_set(
     "rheumatologist hematologist ophthalmologist orthopedist geriatrician podiatrist dentist optometrist",
     "chiropractor dietitian audiologist phlebotomist peds intensivists coder biller sender recipient evaluator",
     "assessor monitor operator2 surg anes asst attg radiographer sonographers charge paramedic medic emt pilot",
-    "chaplain sw cm",
+    "chaplain sw cm overnight oncall on-call covering crosscover moonlighter",
 )
 ROLES = word_set(
     "surgeon anesthesiologist anesthetist cardiologist radiologist pathologist nurse rn lpn physician doctor",
@@ -94,6 +102,18 @@ VERBS = word_set(
     "remains took takes felt feels thinks brought drove picked accompanied visited witnessed assisted aware wrote",
     "recommended recommends advised consulted evaluated examined performed saw signed dictated reviewed confirmed",
     "discussed explained present unavailable available unreachable ill affected cut can did does",
+)
+# What only people do: nobody else says, wonders or drives.
+SPEAKS = word_set(
+    "says said states stated reports reported asks asked agrees agreed understands verbalized verbalizes wants wishes",
+    "requests requested told tells thinks thought believes worries worried wonders wondered drove drives brought brings",
+    "picked visits visited witnessed wrote recalls remembers insists hopes feels helps helped stayed stays smokes lives",
+    "cooks cares babysits moved works worked noticed notices admits explains explained replied answered left arrived",
+    "came comes went goes knows keeps handles manages sets translated translates interprets interpreted attended",
+    "attends called calls phoned texted sounds plans prefers refuses refused declines declined speaks spoke gave gives",
+    "sits sat sleeps slept checks checked fixed found shoved hit hits threatened yelled cried complained complains",
+    "expressed expresses describes described denies denied endorses endorsed confirmed confirms acknowledges joined",
+    "turned turns graduates graduated travels travelled traveled signed hasn't isn't doesn't didn't won't can't who",
 )
 PARTICLES = word_set(
     "de la las los del da das dos di do van von der den ten ter le el al bin ibn abu ben st saint mac mc o d y",

@@ -13,7 +13,8 @@ FUNCTION_WORDS = word_set(
     "more most other others some such only own same too very just also again further once here there about above",
     "after before below between during can could should would shall must cannot ll re ve who's pt pts patient",
     "patients mr mrs ms dr he's she's i'm im i because while although though however therefore thus please thank",
-    "thanks hello dear hi sincerely regards thx unknown none nil na nkda tbd pending self see seen saw says said",
+    "en via babysits girlfriend boyfriend became hasnt isnt wasnt didnt doesnt cant wont anytime coworker thanks hello",
+    "dear hi sincerely regards thx unknown none nil na nkda tbd pending self see seen saw says said",
     "stated states reports reported denies denied notes noted called calls informed notified will ok",
 )
 

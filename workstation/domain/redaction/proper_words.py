@@ -91,6 +91,30 @@ def _fits_without(finding: Finding, i: int, heads: frozenset[str]) -> bool:
     return True
 
 
+def back_to_cue(finding: Finding, i: int, cues: frozenset[str]) -> int | None:
+    """Where capitals say nothing: the first of up to four plain words between a word of going or working and token i."""
+    note = finding.note
+    first = i
+    while first > 0 and i - first < 5:
+        gap, before = note.gap(first - 1), note.low[first - 1]
+        if gap.strip(" \n") not in ("", "&") or gap.count("\n") > 1:
+            return None
+        if before in cues:
+            break
+        if not before.isalpha() or before in FUNCTION_WORDS or before in VERBS or first - 1 in finding.taken:
+            return None
+        first -= 1
+    else:
+        return None
+    said = [one for one in note.low[first:i] if not _says_little(finding, one)]
+    return first if said and note.low[first] not in SERVICE_WORDS else None
+
+
+def _says_little(finding: Finding, word: str) -> bool:
+    kinds = word in NOTE_WORDS or word in SERVICE_WORDS or word in FACILITY_HEADS or word in EMPLOYER_HEADS
+    return kinds or word in finding.lexicon.clinical
+
+
 def read_forward(finding: Finding, first: int) -> int:
     """The end of a run of proper words that begins at `first`: capitals, `&`, `of`, numbers of a local."""
     note = finding.note

@@ -96,21 +96,38 @@ def _take_list(finding: Finding, end: int, why: str) -> None:
         if end >= note.count:
             return
         gap = note.gap(end - 1).strip(" \n")
-        if gap == "(" and note.low[end].isdigit() and note.gap(end).strip(" \n").startswith(")"):
-            gap = note.gap(end).strip(" \n)")
-            end += 1
-            if end >= note.count:
-                return
+        end, gap = _over_age(finding, end, gap)
+        if end >= note.count:
+            return
         start = end
         if note.low[end] == "and" and gap in ("", ","):
             start = end + 1
-        elif gap not in (",", "&", "/"):
+        elif gap not in (",", "&", "/") or (gap == "," and not _goes_on_small(finding, end)):
             return
         stop = finding.name_end(start, 1)
         if stop == start:
             return
         finding.claim_person(start, stop - 1, Identifier.RELATIVE, why)
         end = stop
+
+
+def _goes_on_small(finding: Finding, i: int) -> bool:
+    """Where capitals say nothing a comma goes on with anything: only a name, or one of more, goes on a list."""
+    note = finding.note
+    listed = note.gap(i).strip(" \n") != "" or note.word(i + 1) == "and"
+    return note.caps_mean or listed or finding.lexicon.is_name(note.low[i])
+
+
+def _over_age(finding: Finding, end: int, gap: str) -> tuple[int, str]:
+    """Past `(8)`, `(age 8)`, `, 3,` behind a child's name."""
+    note = finding.note
+    number = end + (note.low[end] in ("age", "aged"))
+    bracketed = gap == "(" and note.word(number).isdigit() and note.gap(number).strip(" \n").startswith(")")
+    between = gap == "," and note.low[end].isdigit() and len(note.low[end]) < 3 and note.gap(end).startswith(",")
+    bare = gap == "" and note.low[end].isdigit() and len(note.low[end]) < 3 and note.gap(end).startswith(",")
+    if not (bracketed or between or bare):
+        return end, gap
+    return number + 1, note.gap(number).strip(" \n)")
 
 
 def _before(finding: Finding, i: int) -> None:

@@ -31,6 +31,10 @@ _SEASONS = word_set("spring summer fall winter")
 _ALSO_ABBREVIATIONS = STATES_THAT_ARE_WORDS | word_set("md pt co al ms va dc mi ct nd mt ca ne sc pr as")
 _ALSO_CREDENTIALS = word_set("MD DO PA MA MS DC OD CT MI VA ID OR IN ME PR SC LA RI AL AS CO DE HI ND")
 _MOST_OFTEN_CREDENTIALS = word_set("MD DO PA MS MI CT")
+_TAILS = word_set(
+    "springs falls city beach heights park hills grove lake rapids creek valley island bay bend junction harbor ridge",
+    "village point mills ferry landing crossing prairie rock forks shores gardens station center grande vista",
+)
 _LINKS = word_set("or of by du de on des la")
 _SHAPED = re.compile(r"(?<![^\W_])\d{5}\s?-\s?\d{4}(?![0-9])")
 
@@ -128,11 +132,28 @@ def _after_cue(finding: Finding, i: int, cue: str) -> None:
         if _is_capital_town(finding, first, cue, moves=moves):
             last = _town_last(finding, first)
             finding.claim_tokens(first, last, K.CITY, f"a place after “{note.raw[i]}”")
-    elif word in FAMOUS_CITIES or (moves and cue in _SURE_CUES and _is_small_town(finding, word)):
+    elif _is_town_without_capitals(finding, first, cue, moves=moves):
         last = first
-        if note.gap(first) == " " and not finding.is_word(note.word(first + 1)) and note.word(first + 1).isalpha():
+        second = note.word(first + 1)
+        if note.gap(first) in (" ", "\n") and second.isalpha() and (not finding.is_word(second) or second in _TAILS):
             last += 1
         finding.claim_tokens(first, last, K.CITY, f"a place after “{note.raw[i]}”")
+
+
+def _is_town_without_capitals(finding: Finding, first: int, cue: str, *, moves: bool) -> bool:
+    word = finding.note.low[first]
+    if word in FAMOUS_CITIES:
+        return True
+    if cue in _SURE_CUES or (cue in _LOOSE_CUES and moves):
+        if moves and _is_small_town(finding, word):
+            return True
+        after = finding.note.gap(first)
+        strange = word.isalpha() and len(word) > 4 and not finding.is_word(word) and word not in finding.lexicon.given
+        tailed = finding.note.word(first + 1) in _TAILS and after in (" ", "\n") and not finding.is_only_word(word)
+        ends = after.strip(" ")[:1] in (".", ",", ";", ")", "\n", "") and after.strip(" ") != "-"
+        voiced = sum(letter in "aeiouy" for letter in word) > 1
+        return (strange and voiced and ends and cue in _SURE_CUES) or (tailed and moves)
+    return False
 
 
 def _is_small_town(finding: Finding, word: str) -> bool:
