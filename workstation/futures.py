@@ -8,6 +8,7 @@ from typing import TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
+E = TypeVar("E", bound=BaseException)
 
 
 def then(first: Future[A], step: Callable[[A], Future[B]]) -> Future[B]:
@@ -41,6 +42,21 @@ def apply(first: Future[A], change: Callable[[A], B]) -> Future[B]:
         return done
 
     return then(first, step)
+
+
+def answering(first: Future[A], trouble: type[E], answer: Callable[[E], A]) -> Future[A]:
+    """The same future, where one kind of failure is an answer: what rolls a transaction back and tells why."""
+    whole: Future[A] = Future()
+
+    def done(finished: Future[A]) -> None:
+        error = finished.exception()
+        if isinstance(error, trouble):
+            whole.set_result(answer(error))
+        else:
+            _settle(whole, finished)
+
+    first.add_done_callback(done)
+    return whole
 
 
 def _settle(whole: Future[B], done: Future[B]) -> None:

@@ -21,7 +21,7 @@ from workstation.domain.queries.and_coding import query_findings, used_queries
 from workstation.domain.worklist import WorkState
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.outgoing import CODED, STARTED, Stamps, claim
-from workstation.futures import apply
+from workstation.futures import answering, apply
 from workstation.ids import uuid7
 from workstation.operations.audit import act_on, telling
 from workstation.operations.letters import post
@@ -214,7 +214,7 @@ def finalize(desk: Desk, encounter_id: EncounterId) -> Future[Finalized | tuple[
 
     done: Future[Finalized | tuple[Finding, ...]] = act_on(desk, encounter_id, Act.FINALIZE, write)
     told = telling(desk, done, lambda _: Changes(True, frozenset({encounter_id}), True))
-    return _findings_for_blocked(told)
+    return answering(told, _Blocked, lambda blocked: blocked.found)
 
 
 def reopen(desk: Desk, encounter_id: EncounterId) -> Future[CodingSummary]:
@@ -240,24 +240,6 @@ class _Blocked(Exception):
     def __init__(self, found: tuple[Finding, ...]) -> None:
         super().__init__(len(found))
         self.found = found
-
-
-def _findings_for_blocked(
-    done: Future[Finalized | tuple[Finding, ...]],
-) -> Future[Finalized | tuple[Finding, ...]]:
-    answer: Future[Finalized | tuple[Finding, ...]] = Future()
-
-    def settle(finished: Future[Finalized | tuple[Finding, ...]]) -> None:
-        error = finished.exception()
-        if isinstance(error, _Blocked):
-            answer.set_result(error.found)
-        elif error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(finished.result())
-
-    done.add_done_callback(settle)
-    return answer
 
 
 def _changed(

@@ -32,7 +32,7 @@ from workstation.domain.worklist import WorkState
 from workstation.errors import NotAllowed, NotHere
 from workstation.fhir.outgoing import STARTED, on_hold
 from workstation.fhir.query_out import provider_task, review_task
-from workstation.futures import apply, then
+from workstation.futures import answering, apply, then
 from workstation.ids import uuid7
 from workstation.operations.audit import act_on, telling
 from workstation.operations.holds import HoldReason
@@ -98,7 +98,7 @@ def send(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) -> Fut
 
     done: Future[Sent | Prepared] = act_on(desk, encounter_id, Act.QUERY_SEND, write)
     told = telling(desk, done, lambda _: Changes(True, frozenset({encounter_id}), True, queries=True))
-    return _or_what_stops(told)
+    return answering(told, _NotReady, lambda stopped: stopped.found)
 
 
 def ask_review(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) -> Future[Sent | Prepared]:
@@ -132,7 +132,7 @@ def ask_review(board: QueryBoard, encounter_id: EncounterId, query_id: QueryId) 
 
     done: Future[Sent | Prepared] = act_on(desk, encounter_id, Act.QUERY_REVIEW, write, reason="asked")
     told = telling(desk, done, lambda _: Changes(True, frozenset({encounter_id}), True, queries=True))
-    return _or_what_stops(told)
+    return answering(told, _NotReady, lambda stopped: stopped.found)
 
 
 def cancel(desk: Desk, encounter_id: EncounterId, query_id: QueryId, reason: str = "") -> Future[QueryFile]:
@@ -414,19 +414,3 @@ def _incident(file: QueryFile, encounter: Encounter, reason: RetractReason, now:
             ("Accounting of disclosures", "Listed" if reason in IMPERMISSIBLE else "Not required by its purpose"),
         ),
     )
-
-
-def _or_what_stops(done: Future[Sent | Prepared]) -> Future[Sent | Prepared]:
-    answer: Future[Sent | Prepared] = Future()
-
-    def settle(finished: Future[Sent | Prepared]) -> None:
-        error = finished.exception()
-        if isinstance(error, _NotReady):
-            answer.set_result(error.found)
-        elif error is not None:
-            answer.set_exception(error)
-        else:
-            answer.set_result(finished.result())
-
-    done.add_done_callback(settle)
-    return answer
