@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workstation.cache import acts, encounters, outbox, tasks
+from workstation.cache import encounters, outbox, tasks
 from workstation.cache.outbox import ABOUT_QUERIES, ABOUT_TEACHING, Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
-from workstation.domain.audit import Act, Intent, Outcome, Subject
+from workstation.domain.audit import Act, Intent, Subject
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir.answers import RefusedForReason, trouble_of_status
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
@@ -26,10 +26,10 @@ from workstation.fhir.outgoing import (
 )
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
+from workstation.sync.on_record import Ended, deliver
 from workstation.sync.query_push import QueryPusher
 from workstation.sync.teaching_push import TeachingPusher
 from workstation.sync.three_way import Verdict, compare
-from workstation.sync.waiting import back_off
 
 Resource = dict[str, Any]
 
@@ -91,36 +91,14 @@ class Pusher:
             f"Patient/{patient or ''}", f"Encounter/{letter.encounter_id}", f"Task/{letter.task_id}", letter.based_on
         )
         intent = Intent(Act.SEND, subject, letter.kind.value, request_id, uuid7())
-        self._desk.ask(intent).result()
-        try:
-            settled = self._settle(letter, request_id)
-        except ServerBusy as busy:
-            self._desk.tell(intent.id, Outcome.ABORTED, f"HTTP {busy.status}")
-            until = self._desk.now() + back_off(letter.attempts, busy.retry_after)
-            self._desk.db.write(lambda db: outbox.wait(db, letter.id, until)).result()
-            if busy.status in (429, 503):
-                raise
-            return False
-        except BaseException as error:
-            self._desk.tell(intent.id, Outcome.ABORTED, type(error).__name__)
-            raise
-        self._desk.db.write(lambda db: self._write(db, letter, settled, intent.id)).result()
-        outcome = Outcome.DONE if settled.state is Post.CONFIRMED else Outcome.FAILED
-        self._desk.tell(intent.id, outcome, settled.state.value)
-        self._desk.changed(Changes(True, frozenset({letter.encounter_id}), True))
-        return True
+        ended = deliver(self._desk, letter, intent, lambda: self._ended(letter, request_id))
+        if ended:
+            self._desk.changed(Changes(True, frozenset({letter.encounter_id}), True))
+        return ended
 
-    def _write(self, db: Connection, letter: Outgoing, settled: Settled, intent_id: str) -> None:
-        at = self._desk.now()
-        outbox.settle(db, letter.id, settled.state, json.dumps(settled.answer, ensure_ascii=False), at)
-        if settled.sent is not None and settled.sent.task:
-            task = coding_task(settled.sent.task)
-            tasks.put(db, task)
-            outbox.rebase(db, letter.encounter_id, task.version, task.raw)
-        if settled.withdrawn:
-            tasks.withdraw(db, letter.task_id, settled.withdrawn)
-        if settled.state is Post.CONFIRMED:
-            acts.put(db, intent_id, at)
+    def _ended(self, letter: Outgoing, request_id: str) -> Ended:
+        settled = self._settle(letter, request_id)
+        return Ended(settled.state, settled.answer, lambda db: _mirror(db, letter, settled))
 
     # ---------------------------------------------------------------- deciding
 
@@ -241,6 +219,15 @@ class Pusher:
         if resource.get("resourceType") == "Task" and version(resource):
             return resource
         return self._client.read(f"Task/{letter.task_id}", request_id=rid).resource
+
+
+def _mirror(db: Connection, letter: Outgoing, settled: Settled) -> None:
+    if settled.sent is not None and settled.sent.task:
+        task = coding_task(settled.sent.task)
+        tasks.put(db, task)
+        outbox.rebase(db, letter.encounter_id, task.version, task.raw)
+    if settled.withdrawn:
+        tasks.withdraw(db, letter.task_id, settled.withdrawn)
 
 
 def _parked(refused: ServerRefused) -> Settled:

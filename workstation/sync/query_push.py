@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from workstation.cache import acts, disclosures, encounters, outbox, queries, query_mirror
+from workstation.cache import disclosures, encounters, queries, query_mirror
 from workstation.cache.outbox import Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.access import PurposeOfUse
-from workstation.domain.audit import Act, Intent, Outcome, Subject
+from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.disclosure import Disclosure, description, is_accountable
 from workstation.domain.queries.life import Decision, Theirs
 from workstation.domain.queries.query import QueryId
@@ -26,23 +26,12 @@ from workstation.fhir.query_out import changed_provider_task, changed_request, s
 from workstation.fhir.reading import at, text
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
-from workstation.sync.waiting import back_off
+from workstation.sync.on_record import Ended, deliver, end
 
 Resource = dict[str, Any]
-Write = Callable[[Connection], None]
-
 TRIES = 3
 #: Decisions after which a question that has not left yet never leaves.
 TAKEN_BACK = frozenset({Decision.CANCELLED, Decision.RETRACTED, Decision.EXPIRED})
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """How a letter ended, and what to write with that."""
-
-    state: Post
-    answer: dict[str, Any]
-    write: Write | None = None
 
 
 class QueryPusher:
@@ -56,29 +45,14 @@ class QueryPusher:
         """One letter, on record. False when it has to wait. Raises ServerTrouble that concerns all."""
         request_id = uuid7()
         if letter.kind is Letter.QUERY and self._taken_back(letter, request_id):
-            never = _Done(Post.CONFIRMED, {"reason": "It was taken back before it left."})
-            self._desk.db.write(lambda db: self._write(db, letter, never, "")).result()
+            end(self._desk, letter, Ended(Post.CONFIRMED, {"reason": "It was taken back before it left."}))
             self._tell(letter)
             return True
         intent = self._intent(letter, request_id)
-        self._desk.ask(intent).result()
-        try:
-            done = self._sent(letter, request_id)
-        except ServerBusy as busy:
-            self._desk.tell(intent.id, Outcome.ABORTED, f"HTTP {busy.status}")
-            until = self._desk.now() + back_off(letter.attempts, busy.retry_after)
-            self._desk.db.write(lambda db: outbox.wait(db, letter.id, until)).result()
-            if busy.status in (429, 503):
-                raise
-            return False
-        except BaseException as error:
-            self._desk.tell(intent.id, Outcome.ABORTED, type(error).__name__)
-            raise
-        self._desk.db.write(lambda db: self._write(db, letter, done, intent.id)).result()
-        outcome = Outcome.DONE if done.state is Post.CONFIRMED else Outcome.FAILED
-        self._desk.tell(intent.id, outcome, done.state.value)
-        self._tell(letter)
-        return True
+        ended = deliver(self._desk, letter, intent, lambda: self._sent(letter, request_id))
+        if ended:
+            self._tell(letter)
+        return ended
 
     def _taken_back(self, letter: Outgoing, rid: str) -> bool:
         """Whether it must not leave: taken back by the coder, and no earlier try has reached the server."""
@@ -115,17 +89,9 @@ class QueryPusher:
         named = frozenset({letter.encounter_id} if letter.encounter_id else ())
         self._desk.changed(Changes(True, named, True, queries=True))
 
-    def _write(self, db: Connection, letter: Outgoing, done: _Done, intent_id: str) -> None:
-        at_ = self._desk.now()
-        outbox.settle(db, letter.id, done.state, json.dumps(done.answer, ensure_ascii=False), at_)
-        if done.write is not None:
-            done.write(db)
-        if intent_id and done.state is Post.CONFIRMED:
-            acts.put(db, intent_id, at_)
-
     # ---------------------------------------------------------------- each kind
 
-    def _sent(self, letter: Outgoing, rid: str) -> _Done:
+    def _sent(self, letter: Outgoing, rid: str) -> Ended:
         body = json.loads(letter.body)
         send = {
             Letter.QUERY: self._send_query,
@@ -137,11 +103,11 @@ class QueryPusher:
             return send(letter, body, rid)
         except ServerRefused as refused:
             reason = refused.reason if isinstance(refused, RefusedForReason) and refused.reason else refused.detail
-            return _Done(Post.REFUSED, {"reason": reason, "status": refused.status})
+            return Ended(Post.REFUSED, {"reason": reason, "status": refused.status})
         except MalformedAnswer as malformed:
-            return _Done(Post.REFUSED, {"reason": str(malformed)})
+            return Ended(Post.REFUSED, {"reason": str(malformed)})
 
-    def _send_query(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+    def _send_query(self, letter: Outgoing, body: Resource, rid: str) -> Ended:
         request, result_id = body["request"], str(body["request"]["identifier"][0]["value"])
         first, second = self._client.bundle(sending(request, body["task"], result_id), request_id=rid)
         if first.status < 400:  # it has left, whatever becomes of the rest
@@ -167,7 +133,7 @@ class QueryPusher:
                 db, name, encounter_id, theirs(stored, task, (), options, file.theirs), self._desk.now()
             )  # fmt: skip
 
-        return _Done(Post.CONFIRMED, {"request": reference}, write)
+        return Ended(Post.CONFIRMED, {"request": reference}, write)
 
     def _disclosure(self, db: Connection, letter: Outgoing, body: Resource) -> Disclosure:
         file = queries.get(db, QueryId(body["query"]))
@@ -200,21 +166,21 @@ class QueryPusher:
             raise MalformedAnswer(f"It does not say where the {kind} lies.")
         return min(found, key=lambda r: str(r.get("id")))  # equal identifiers are one
 
-    def _send_change(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+    def _send_change(self, letter: Outgoing, body: Resource, rid: str) -> Ended:
         """Move request and task on. Whatever the provider did meanwhile stays; only what was decided here changes."""
         name = QueryId(body["query"])
         known = self._desk.db.read(lambda db: query_mirror.get(db, name)).result()
         if not known.request:  # refused half way, it may lie at the server all the same
             known = self._found(name, known, rid)
         if not known.request:
-            return _Done(Post.CONFIRMED, {"reason": "It never left."})
+            return Ended(Post.CONFIRMED, {"reason": "It never left."})
         change = body["change"]
         try:
             request = self._changed_request(known.request, change, rid)
         except ServerRefused as refused:
             if refused.status not in (404, 410):
                 raise
-            return _Done(Post.CONFIRMED, {"reason": "The server has it no longer."})
+            return Ended(Post.CONFIRMED, {"reason": "The server has it no longer."})
         task: Resource | None = None
         if known.task and (change["task"] or change["priority"]):
             task = self._update(
@@ -233,7 +199,7 @@ class QueryPusher:
                 db, name, letter.encounter_id, theirs(request, task, (), options, before), self._desk.now()
             )  # fmt: skip
 
-        return _Done(Post.CONFIRMED, {}, write)
+        return Ended(Post.CONFIRMED, {}, write)
 
     def _found(self, name: QueryId, known: Theirs, rid: str) -> Theirs:
         file = self._desk.db.read(lambda db: queries.get(db, name)).result()
@@ -268,7 +234,7 @@ class QueryPusher:
             return self._client.read(reference, request_id=rid).resource
         raise AssertionError("unreachable")
 
-    def _ask_review(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+    def _ask_review(self, letter: Outgoing, body: Resource, rid: str) -> Ended:
         task = body["task"]
         identifier = f"{systems.SID_QUERY_REVIEW}|{body['review']}"
         stored = self._client.create(task, if_none_exist=f"identifier={identifier}", request_id=rid)
@@ -280,9 +246,9 @@ class QueryPusher:
             after = replace(before, review=None, task=f"Task/{found['id']}" if found else before.task)
             query_mirror.put(db, name, letter.encounter_id, after, self._desk.now())
 
-        return _Done(Post.CONFIRMED, {}, write)
+        return Ended(Post.CONFIRMED, {}, write)
 
-    def _send_verdict(self, letter: Outgoing, body: Resource, rid: str) -> _Done:
+    def _send_verdict(self, letter: Outgoing, body: Resource, rid: str) -> Ended:
         task = body["task"]
         try:
             self._client.update(task, if_match=letter.based_on, request_id=rid)
@@ -291,7 +257,7 @@ class QueryPusher:
             if isinstance(refused, ServerRefused) and refused.status not in (403, 404, 410):
                 raise
             reason = {"reason": "Another colleague has answered it, or it was taken back."}
-        return _Done(Post.CONFIRMED, reason, lambda db: query_mirror.drop_review(db, str(task["id"])))
+        return Ended(Post.CONFIRMED, reason, lambda db: query_mirror.drop_review(db, str(task["id"])))
 
 
 def _task_status(task: Resource, wanted: str) -> str:

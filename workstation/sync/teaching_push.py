@@ -6,11 +6,11 @@ import json
 from datetime import datetime
 from typing import Any
 
-from workstation.cache import acts, outbox, teaching
+from workstation.cache import teaching
 from workstation.cache.outbox import Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
-from workstation.domain.audit import Act, Intent, Outcome, Subject
+from workstation.domain.audit import Act, Intent, Subject
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason
@@ -19,8 +19,7 @@ from workstation.fhir.incoming import version
 from workstation.fhir.reading import text
 from workstation.fhir.teaching import approved, completed, ended, teaching_task
 from workstation.ids import uuid7
-from workstation.sealed_db import Connection
-from workstation.sync.waiting import back_off
+from workstation.sync.on_record import Ended, deliver
 
 Resource = dict[str, Any]
 TRIES = 3
@@ -38,36 +37,17 @@ class TeachingPusher:
         request_id = uuid7()
         what = f"Task/{letter.task_id}" if letter.task_id else ""
         intent = Intent(Act.SEND, Subject(what=what), letter.kind.value, request_id, uuid7())
-        self._desk.ask(intent).result()
-        task: Resource | None = None
-        state, answer = Post.CONFIRMED, ""
+        ended = deliver(self._desk, letter, intent, lambda: self._ended(letter, request_id))
+        if ended:
+            self._desk.changed(Changes(outbox=True, teaching=True))
+        return ended
+
+    def _ended(self, letter: Outgoing, rid: str) -> Ended:
         try:
-            task = self._sent(letter, request_id)
-        except ServerBusy as busy:
-            self._desk.tell(intent.id, Outcome.ABORTED, f"HTTP {busy.status}")
-            until = self._desk.now() + back_off(letter.attempts, busy.retry_after)
-            self._desk.db.write(lambda db: outbox.wait(db, letter.id, until)).result()
-            if busy.status in (429, 503):
-                raise
-            return False
+            task = teaching_task(self._sent(letter, rid))
         except (ServerRefused, MalformedAnswer) as refused:
-            state, answer = Post.REFUSED, _why(refused)
-        except BaseException as error:
-            self._desk.tell(intent.id, Outcome.ABORTED, type(error).__name__)
-            raise
-
-        def write(db: Connection) -> None:
-            now = self._desk.now()
-            outbox.settle(db, letter.id, state, json.dumps({"reason": answer}, ensure_ascii=False), now)
-            if task is not None:
-                teaching.put_task(db, teaching_task(task), now)
-                acts.put(db, intent.id, now)
-
-        self._desk.db.write(write).result()
-        done = state is Post.CONFIRMED
-        self._desk.tell(intent.id, Outcome.DONE if done else Outcome.FAILED, state.value)
-        self._desk.changed(Changes(outbox=True, teaching=True))
-        return True
+            return Ended(Post.REFUSED, {"reason": _why(refused)})
+        return Ended(Post.CONFIRMED, {}, lambda db: teaching.put_task(db, task, self._desk.now()))
 
     def _sent(self, letter: Outgoing, rid: str) -> Resource:
         body = json.loads(letter.body)

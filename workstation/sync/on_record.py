@@ -1,0 +1,62 @@
+"""One letter, on record: the intent before it leaves, the end of the letter and its outcome after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from workstation.cache import acts, outbox
+from workstation.cache.outbox import Outgoing, Post
+from workstation.desk import Desk
+from workstation.domain.audit import Intent, Outcome
+from workstation.errors import ServerBusy
+from workstation.sealed_db import Connection
+from workstation.sync.waiting import back_off
+
+Write = Callable[[Connection], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a letter ended, what the server said of it, and what to write in the same transaction."""
+
+    state: Post
+    answer: dict[str, Any]
+    write: Write | None = None
+
+
+def deliver(desk: Desk, letter: Outgoing, intent: Intent, send: Callable[[], Ended]) -> bool:
+    """Send one letter. False when it has to wait. Raises ServerTrouble that concerns all letters."""
+    desk.ask(intent).result()
+    try:
+        ended = send()
+    except ServerBusy as busy:
+        desk.tell(intent.id, Outcome.ABORTED, f"HTTP {busy.status}")
+        until = desk.now() + back_off(letter.attempts, busy.retry_after)
+        desk.db.write(lambda db: outbox.wait(db, letter.id, until)).result()
+        if busy.status in (429, 503):
+            raise
+        return False
+    except BaseException as error:
+        desk.tell(intent.id, Outcome.ABORTED, type(error).__name__)
+        raise
+    end(desk, letter, ended, intent.id)
+    done = ended.state is Post.CONFIRMED
+    desk.tell(intent.id, Outcome.DONE if done else Outcome.FAILED, ended.state.value)
+    return True
+
+
+def end(desk: Desk, letter: Outgoing, ended: Ended, intent_id: str = "") -> None:
+    """Write how a letter ended; without an intent when nothing left for it."""
+
+    def write(db: Connection) -> None:
+        now = desk.now()
+        outbox.settle(db, letter.id, ended.state, json.dumps(ended.answer, ensure_ascii=False), now)
+        if ended.write is not None:
+            ended.write(db)
+        if intent_id and ended.state is Post.CONFIRMED:
+            acts.put(db, intent_id, now)
+
+    desk.db.write(write).result()
