@@ -830,3 +830,15 @@ def test_a_disclosure_is_kept_when_the_answer_was_lost_and_the_encounter_with_it
         room.sync.once()
     assert len(room.stored("CommunicationRequest")) == 1
     assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+
+
+def test_a_draft_taken_back_is_read_by_no_colleague(room: Room) -> None:
+    query = drafted(room, "room air")
+    assert isinstance(query_life.ask_review(room.board, room.encounter_id, query.id).result(), Sent)
+    room.sync.once()
+    query_life.cancel(room.bench.desk, room.encounter_id, query.id).result()
+    room.sync.once()
+    [task] = [t for t in room.stored("Task") if "review-provider-query" in json.dumps(t["code"])]
+    assert (task["status"], "room air" in json.dumps(task)) == ("cancelled", False)
+    assert room.state(query.id) is QueryState.DRAFT
+    assert room.bench.desk.db.read(outbox.counts).result() == (0, 0)

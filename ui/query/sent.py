@@ -128,9 +128,14 @@ class SentView(QScrollArea):
                 action.triggered.connect(lambda _=False, c=closing: self.close_as.emit(c, None))
             close.setMenu(menu)
             column.addLayout(row(close, None))
-        if state in OPEN_STATES:
-            cancel = button("Cancel the query", "secondary")
-            cancel.setToolTip("It is no longer needed: revoked at the server, the hold ends")
+        in_review = state is QueryState.PEER_REVIEW
+        if state in OPEN_STATES or in_review:
+            cancel = button("Take it back" if in_review else "Cancel the query", "secondary")
+            cancel.setToolTip(
+                "No colleague reads it any more; it is a draft again"
+                if in_review
+                else "It is no longer needed: revoked at the server, the hold ends"
+            )
             cancel.clicked.connect(self.cancel)
             column.addLayout(row(cancel, None))
         if query_life.may_retract(file):

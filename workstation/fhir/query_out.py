@@ -192,6 +192,12 @@ def reviewed_task(task: Resource, verdict: ReviewVerdict, comment: str, coder: C
     return {**changed, "status": "completed", "owner": owner, "lastModified": instant(at), "output": output}
 
 
+def ended_review(task: Resource, at: datetime) -> Resource:
+    """A review nobody has to do any more, without the draft."""
+    kept = {key: value for key, value in task.items() if key not in ("meta", "contained", "focus")}
+    return {**kept, "status": "cancelled", "lastModified": instant(at)}
+
+
 def sending(request: Resource, task: Resource, result_id: str) -> Resource:
     """Both in one transaction, each under its identifier: safe to send again."""
     return {

@@ -146,6 +146,8 @@ def cancel(desk: Desk, encounter_id: EncounterId, query_id: QueryId, reason: str
         if file.state(desk.now()) not in (*OPEN_STATES, QueryState.PEER_REVIEW):
             raise NotAllowed("Only a query that waits for an answer is cancelled.")
         if file.standing.decision is Decision.IN_REVIEW:
+            asked = {"query": query_id, "review": file.standing.review_id}
+            _put_letter(db, desk, Letter.QUERY_CHANGE, encounter_id, asked)
             back = replace(file.standing, decision=Decision.DRAFT, review_id="", review_revision=-1)
             return _moved(db, desk, file, back)
         outbox.drop_refused(db, encounter_id, query_id)

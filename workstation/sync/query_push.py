@@ -22,7 +22,7 @@ from workstation.fhir.answers import RefusedForReason, trouble_of_status
 from workstation.fhir.client import EntryAnswer, FhirClient
 from workstation.fhir.incoming import version
 from workstation.fhir.query_in import theirs
-from workstation.fhir.query_out import changed_provider_task, changed_request, sending
+from workstation.fhir.query_out import changed_provider_task, changed_request, ended_review, sending
 from workstation.fhir.reading import at, text
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
@@ -168,6 +168,8 @@ class QueryPusher:
 
     def _send_change(self, letter: Outgoing, body: Resource, rid: str) -> Ended:
         """Move request and task on. Whatever the provider did meanwhile stays; only what was decided here changes."""
+        if "review" in body:
+            return self._end_review(str(body["review"]), rid)
         name = QueryId(body["query"])
         known = self._desk.db.read(lambda db: query_mirror.get(db, name)).result()
         if not known.request:  # refused half way, it may lie at the server all the same
@@ -200,6 +202,13 @@ class QueryPusher:
             )  # fmt: skip
 
         return Ended(Post.CONFIRMED, {}, write)
+
+    def _end_review(self, review_id: str, rid: str) -> _Done:
+        """The author took the draft back: no colleague reads it any more, unless one has answered."""
+        reference = self._reference("Task", systems.SID_QUERY_REVIEW, review_id, rid)
+        if reference and text(self._client.read(reference, request_id=rid).resource, "status") == "requested":
+            self._update(reference, rid, lambda task: ended_review(task, self._desk.now()))
+        return _Done(Post.CONFIRMED, {})
 
     def _found(self, name: QueryId, known: Theirs, rid: str) -> Theirs:
         file = self._desk.db.read(lambda db: queries.get(db, name)).result()
