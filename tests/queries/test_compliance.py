@@ -235,6 +235,26 @@ def test_a_finding_never_repeats_an_identifier(terms: DiagnosisTrie, pack: RuleP
         assert not any(word in each.text for word in ("Harold", "Pruitt", "00482913"))
 
 
+def test_own_words_are_looked_at_apart_and_what_only_may_be_a_name_is_a_warning(
+    terms: DiagnosisTrie, pack: RulePack
+) -> None:
+    asked = query("heart", question="Rose: heart failure is documented. Can it be specified further?")
+    told = replace(context("heart", terms), own_words=lambda text: ((), ((0, 4),) if text[:4] == "Rose" else ()))
+    named = only(check(asked, told, pack), "Q31")
+    assert named.weight is Weight.WARNING
+    assert asked.question[named.start : named.end] == "Rose"
+    assert named.mended is not None
+    assert "Rose" not in named.mended.question
+    assert stops((named,), asked) == (named,)
+    assert stops((named,), justify(asked, "Q31", "It is the flower.")) == ()
+
+
+def test_a_field_too_long_to_check_stops_the_query(terms: DiagnosisTrie, pack: RulePack) -> None:
+    asked = query("heart", question="Sepsis? " * 20_000)
+    (long,) = check(asked, context("heart", terms), pack)
+    assert (long.rule, long.weight, long.part) == ("Q32", Weight.BLOCK, "question")
+
+
 def test_texts_that_stay_the_same_are_searched_once_while_one_types(terms: DiagnosisTrie, pack: RulePack) -> None:
     asked_for: list[str] = []
 

@@ -10,7 +10,7 @@ from tests.redaction.dictionaries import LEXICON
 from workstation.domain.redaction.kinds import DateRule, Identifier, Profile
 from workstation.domain.redaction.known import Known
 from workstation.domain.redaction.place_words import RESTRICTED_ZIP3
-from workstation.domain.redaction.redactor import identifiers_in, redact
+from workstation.domain.redaction.redactor import identifiers_in, in_own_words, redact
 
 KNOWN = Known(
     patient=("Winifred Abigail Brandt",),
@@ -186,3 +186,42 @@ def test_a_mark_nobody_sees_hides_no_name(mark: str) -> None:
     text = f"Mr. Br{mark}andt was seen."
     assert redact(text, KNOWN, Profile.QUERY, LEXICON).text == "Mr. [NAME] was seen."
     assert [text[one.start : one.end] for one in identifiers_in(text, KNOWN)] == [f"Br{mark}andt"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Winnie was short of breath.", ["Winnie"]),
+        ("The wife can be called at 415-555-0163 or ann.otis@mail.example.", ["415-555-0163", "ann.otis@mail.example"]),
+        ("Compare with SSN 418-07-7712.", ["418-07-7712"]),
+        ("Mr. Ostrander in the next bed has it too.", ["Ostrander"]),
+        ("Dr. Vandersloot, can the heart failure be specified further?", []),
+        ("Per Coding Clinic, may the type of heart failure be specified?", []),
+        ("Potassium 2.9 mmol/L on 5/6/2026; can a diagnosis be documented?", []),
+    ],
+)
+def test_a_coders_own_words_name_no_other_person_either(text: str, found: list[str]) -> None:
+    surely, _ = in_own_words(text, KNOWN, LEXICON)
+    assert [text[start:end] for start, end in surely] == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Rose: is there a diagnosis behind the hypoxia?", ["Rose"]),
+        ("Is Crohn's sepsis due to the wound?", ["Crohn"]),
+        ("Can crohn sit up?", ["crohn"]),
+        ("The Crohn-Hale family asks.", ["Crohn-Hale"]),
+        ("The creatinine rose to 2.4.", []),
+    ],
+)
+def test_a_patients_name_that_is_a_word_is_asked_about_in_own_words(text: str, found: list[str]) -> None:
+    surely, perhaps = in_own_words(text, Known(patient=("Rose Crohn",)), LEXICON)
+    assert sorted(text[start:end] for start, end in (*surely, *perhaps)) == found
+
+
+def test_a_number_of_the_patient_is_known_without_its_noughts_and_strokes() -> None:
+    whose = Known(numbers=((Identifier.MRN, "00518843"),), birth_date=date(1958, 4, 9))
+    text = "See 518843, born 04091958, potassium 2.9."
+    surely, _ = in_own_words(text, whose, LEXICON)
+    assert [text[start:end] for start, end in surely] == ["518843", "04091958"]

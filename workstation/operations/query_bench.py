@@ -37,7 +37,7 @@ from workstation.domain.queries.query import (
 )
 from workstation.domain.redaction.kinds import Profile, Redacted, Removal, Unsure
 from workstation.domain.redaction.known import Known, known_of
-from workstation.domain.redaction.redactor import identifiers_in, redact
+from workstation.domain.redaction.redactor import identifiers_in, in_own_words, redact
 from workstation.domain.redaction.removals import written
 from workstation.errors import NotHere, WorkstationError
 from workstation.fhir.query_in import parts_of
@@ -167,6 +167,7 @@ def _bench(db: Connection, desk: Desk, books: QueryBooks, encounter: Encounter) 
         texts=texts,
         terms=books.terms,
         identifiers=remembered(identifiers),
+        own_words=remembered(lambda text: in_own_words(text, known, books.lexicon)),
         redacted=remembered(lambda indicator: _redacted(indicator, known, books).text),
         documented=documented(encounter, texts, books.terms),
         retention=policy.query_retention,

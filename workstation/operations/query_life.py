@@ -260,14 +260,28 @@ def tend(desk: Desk) -> Future[tuple[EncounterId, ...]]:
 
     def act(found: tuple[EncounterId, ...]) -> Future[tuple[EncounterId, ...]]:
         done: Future[Changes] = desk.db.read(lambda db: Changes())
+        missed: list[Exception] = []
+
+        def miss(error: Exception) -> Changes:
+            missed.append(error)
+            return Changes()
+
+        def all_done(_: Changes) -> tuple[EncounterId, ...]:
+            if missed:  # said once every other encounter had its turn
+                raise missed[0]
+            return found
+
+        def turn(encounter_id: EncounterId, _: Changes) -> Future[Changes]:
+            return answering(_tended(desk, encounter_id), Exception, miss)
+
         for encounter_id in found:
-            done = then(done, partial(_tended, desk, encounter_id))
-        return apply(done, lambda _: found)
+            done = then(done, partial(turn, encounter_id))
+        return apply(done, all_done)
 
     return then(desk.db.read(look), act)
 
 
-def _tended(desk: Desk, encounter_id: EncounterId, _: Changes) -> Future[Changes]:
+def _tended(desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
     done = act_on(desk, encounter_id, Act.QUERY_CHANGE, partial(_tend, desk, encounter_id), reason="timer")
     return telling(desk, done, lambda changes: changes)
 
@@ -304,9 +318,10 @@ def _of(db: Connection, encounter_id: EncounterId, query_id: QueryId) -> QueryFi
 
 
 def _may_not_be_read(finding: QueryFinding) -> bool:
-    """What keeps a draft from a colleague too: it names somebody, or is not of this chart."""
+    """What keeps a draft from a colleague too: it names somebody, is not of this chart, or too long to check."""
     of_chart = finding.rule in ("Q01", "Q03", "Q33") and finding.part.startswith("indicator:")
-    return of_chart or finding.rule in ("Q31", "Q35")
+    unchecked = finding.rule == "Q32" and not finding.part.startswith("indicator")
+    return of_chart or unchecked or finding.rule in ("Q31", "Q35")
 
 
 def _open_encounter(db: Connection, encounter_id: EncounterId) -> tuple[Encounter, Any]:

@@ -203,12 +203,12 @@ class QueryPusher:
 
         return Ended(Post.CONFIRMED, {}, write)
 
-    def _end_review(self, review_id: str, rid: str) -> _Done:
+    def _end_review(self, review_id: str, rid: str) -> Ended:
         """The author took the draft back: no colleague reads it any more, unless one has answered."""
         reference = self._reference("Task", systems.SID_QUERY_REVIEW, review_id, rid)
         if reference and text(self._client.read(reference, request_id=rid).resource, "status") == "requested":
             self._update(reference, rid, lambda task: ended_review(task, self._desk.now()))
-        return _Done(Post.CONFIRMED, {})
+        return Ended(Post.CONFIRMED, {})
 
     def _found(self, name: QueryId, known: Theirs, rid: str) -> Theirs:
         file = self._desk.db.read(lambda db: queries.get(db, name)).result()

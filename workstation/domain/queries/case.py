@@ -45,6 +45,7 @@ class Memory:
     quotes: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]] = field(default_factory=dict)
     redacted: dict[ClinicalIndicator, str] = field(default_factory=dict)
     identifiers: dict[str, tuple[Span, ...]] = field(default_factory=dict)
+    own_words: dict[str, tuple[tuple[Span, ...], tuple[Span, ...]]] = field(default_factory=dict)
 
 
 @dataclass
@@ -220,6 +221,15 @@ class Case:
         known = self.memory.identifiers.get(text)
         if known is None:
             known = self.memory.identifiers[text] = self.context.identifiers(text) if text.strip() else ()
+        return known
+
+    def named_in(self, text: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+        """Where the coder's own words surely name a person, and where they only may."""
+        known = self.memory.own_words.get(text)
+        if known is None:
+            look = self.context.own_words
+            known = (self.identifiers(text), ()) if look is None else look(text) if text.strip() else ((), ())
+            self.memory.own_words[text] = known
         return known
 
     def _stands_in_chart(self, quoted: str) -> bool:

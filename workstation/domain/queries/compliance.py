@@ -21,12 +21,13 @@ from workstation.domain.queries import (
     purpose_rules,
     wording_rules,
 )
-from workstation.domain.queries.case import Case
+from workstation.domain.queries.case import Case, Part
 from workstation.domain.queries.context import Context
 from workstation.domain.queries.finding import QueryFinding, Weight
 from workstation.domain.queries.query import ProviderQuery
 from workstation.domain.queries.rules import RulePack
 
+LONGEST = 4_000  # characters a coder may write in one field; the longest template has a tenth of that
 _RULES: tuple[Callable[[Case], Iterator[QueryFinding]], ...] = (
     chart_rules.findings,
     wording_rules.findings,
@@ -51,7 +52,15 @@ def check(query: ProviderQuery, context: Context, pack: RulePack) -> tuple[Query
 
 
 def _found(case: Case) -> list[QueryFinding]:
+    long = [_too_long(case, part) for part in case.body() if len(part.text) > LONGEST]
+    if long:  # nobody waits for a check of a whole note in a field, and nothing leaves unchecked
+        return long
     return [finding for rules in _RULES for finding in rules(case)]
+
+
+def _too_long(case: Case, part: Part) -> QueryFinding:
+    said = f"This field has {len(part.text)} characters; {LONGEST} are the most. It is checked once it is shorter."
+    return case.finding("Q32", said, part.name, weight=Weight.BLOCK)
 
 
 def _holds(case: Case, finding: QueryFinding, found: list[QueryFinding]) -> bool:

@@ -68,6 +68,8 @@ class Context:
     documented: tuple[Documented, ...] = ()
     history: tuple[PastQuery, ...] = ()
     changes: tuple[CodeChange, ...] = ()
+    own_words: Callable[[str], tuple[tuple[Span, ...], tuple[Span, ...]]] | None = None
+    """Where the coder's own words surely and where they perhaps name a person; as `identifiers` where it is None."""
     longer_allowed: bool = False  # an elevation with a reason lifts the caps on excerpts
     retention: str = "business-record"
     escalation_hours: int = 48

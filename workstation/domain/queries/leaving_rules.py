@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from workstation.domain.queries.case import Case, Part
-from workstation.domain.queries.finding import QueryFinding
+from workstation.domain.queries.finding import QueryFinding, Weight
 from workstation.domain.queries.mending import with_option_text
 from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, Span, change_indicator, revise
 
@@ -18,7 +18,13 @@ def findings(case: Case) -> Iterator[QueryFinding]:
 
 
 def _identifying(case: Case, part: Part) -> Iterator[QueryFinding]:
-    hits = case.identifiers(part.text)
+    hits, perhaps = case.named_in(part.text)
+    if perhaps:
+        said = "A word here is also a name of this patient. If it is meant as the name, take it out."
+        mended = _unnamed(case, part, perhaps)
+        yield case.finding(
+            "Q31", said, part.name, span=perhaps[0], fix="Take it out", mended=mended, weight=Weight.WARNING,
+        )  # fmt: skip
     if hits:
         said = "Something here names or numbers a person. The provider sees whose chart it is without it."
         mended = _unnamed(case, part, hits)

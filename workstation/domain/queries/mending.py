@@ -39,7 +39,7 @@ def is_plain(case: Case, concern: str) -> bool:
     """Whether a concern can stand in a question: short, documented or no diagnosis at all, and no identifier."""
     if not concern or len(concern) > _LONGEST_CONCERN or any(sign in concern for sign in '\n{}"“”?!*<>[]'):
         return False
-    if any(case.hits(rule, concern) for rule in ("Q08", "Q09", "Q11", "Q23", "Q25")) or case.identifiers(concern):
+    if any(case.hits(rule, concern) for rule in ("Q08", "Q09", "Q11", "Q23", "Q25")) or any(case.named_in(concern)):
         return False
     return all(case.is_documented(each) for each in case.named(concern))
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 
 from workstation.domain.redaction import doubts
 from workstation.domain.redaction.dates import Found
+from workstation.domain.redaction.eponyms import EPONYMS
 from workstation.domain.redaction.finders import find_all, find_known
+from workstation.domain.redaction.finding import Finding
+from workstation.domain.redaction.folding import folded
 from workstation.domain.redaction.kinds import YEAR_ONLY, Claim, DateRule, Identifier, Profile, Redacted, Removal
 from workstation.domain.redaction.known import Known
 from workstation.domain.redaction.lexicon import BUILT_IN, Lexicon
-from workstation.domain.redaction.removals import Overlaps, Shown, Spans, births, is_over_89, merged, written
+from workstation.domain.redaction.removals import Overlaps, Shown, Span, Spans, births, is_over_89, merged, written
 
 _BIRTH_LABEL = re.compile(
     r"(?:\bd\.?o\.?b\.?|\bborn|birth\s?date|date\s+of\s+birth|b-?day|birthday)\W{0,6}(?:on|is|in)?\W{0,3}$",
@@ -24,6 +27,7 @@ _NUMBERS = (
     Identifier.MRN,
     Identifier.DEVICE,
 )  # 20260310 is a date
+_OF_WHO_IS_ASKED = (Identifier.PROVIDER, Identifier.FACILITY)
 _CLINICAL = (Identifier.DATE, Identifier.AGE)  # what a provider must read to answer a query
 
 
@@ -68,6 +72,43 @@ def identifiers_in(text: str, known: Known) -> tuple[Removal, ...]:
     return tuple(shown.of(group) for group in merged(text, claims, finding.note.placeholders))
 
 
+def in_own_words(text: str, known: Known, lexicon: Lexicon = BUILT_IN) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
+    """Where a coder's own words name or number a person, and where they only may: a name of this patient that is a word.
+
+    Beside this patient's identifiers it finds all the redactor is sure of. Providers and facilities stand: who is asked
+    is no secret of the patient's (45 CFR 164.514(b)(2)(i) names the individual, relatives, employers, household).
+    """
+    sure = [(found.start, found.end) for found in identifiers_in(text, known)]
+    done = redact(text, known, Profile.QUERY, lexicon)
+    sure += [(gone.start, gone.end) for gone in done.removals if gone.kind not in _OF_WHO_IS_ASKED]
+    finding, _ = find_known(text, known)
+    note = finding.note
+    sure += [(note.start[at], note.end[at]) for at in range(note.count) if _is_their_number(note.raw[at], known)]
+    gone = Overlaps(sure)
+    perhaps = [at for at in range(note.count) if at in finding.doubts or _may_be_theirs(finding, at, lexicon)]
+    places = ((note.start[at], note.end[at]) for at in perhaps)
+    return tuple(sorted(set(sure))), tuple((start, end) for start, end in places if not gone.touch(start, end))
+
+
+def _is_their_number(raw: str, known: Known) -> bool:
+    """A number of this patient as people type it: without the noughts before it; a birth date without its strokes."""
+    if not raw.isdigit() or len(raw) < 5:
+        return False
+    if known.birth_date is not None and raw in (f"{known.birth_date:%m%d%Y}", f"{known.birth_date:%Y%m%d}"):
+        return True
+    return raw.lstrip("0") in {number.lstrip("0") for _, number in known.numbers}
+
+
+def _may_be_theirs(finding: Finding, at: int, lexicon: Lexicon) -> bool:
+    """A name of the patient or a relative, or half of a double one, unless it is a common word written small."""
+    raw = finding.note.raw[at]
+    for half in (finding.note.low[at], *map(folded, raw.split("-"))):
+        part = finding.index.names.get(half)
+        if len(half) > 2 and part is not None and part.kind in (Identifier.NAME, Identifier.RELATIVE):
+            return raw[:1].isupper() or half in EPONYMS or not lexicon.is_word(half)
+    return False
+
+
 def _of_profile(claims: list[Claim], known: Known, profile: Profile, read: list[Found], text: str) -> Iterable[Claim]:
     """In a query clinical dates and ages stay; the birth date goes in both."""
     born = births(known, read)
@@ -98,4 +139,4 @@ def _birth_years(known: Known, text: str) -> list[Claim]:
     ]
 
 
-__all__ = ["Redacted", "Removal", "identifiers_in", "redact"]
+__all__ = ["Redacted", "Removal", "identifiers_in", "in_own_words", "redact"]

@@ -10,7 +10,8 @@ from workstation.domain.redaction.kinds import Claim, DateRule, Identifier, Prof
 from workstation.domain.redaction.known import Known
 from workstation.domain.redaction.place_words import RESTRICTED_ZIP3
 
-Spans = Sequence[tuple[int, int]]
+Span = tuple[int, int]
+Spans = Sequence[Span]
 _ONE_NAME = frozenset({Identifier.NAME, Identifier.RELATIVE, Identifier.PROVIDER, Identifier.ADDRESS})
 _OLDEST = 89
 
