@@ -88,6 +88,29 @@ def test_the_patients_name_survives_in_no_claimed_form(name, form, sentence, cli
     assert clinical in redacted.text
 
 
+ORDINARY = ("Rose", "Grace", "Hope", "Dean", "Faith", "Carol")
+SAID_OF_SOMEBODY = (
+    "{} reports no pain.", "{}'s pain is better.", "{} and husband agree.", "Called {} with results.", "Spoke with {}.",
+    "Family says {} fell at home.", "Thank you for seeing {}.", "Ask {} to call.", "{} is sleeping.", "Goals per {}: home.",
+)  # fmt: skip
+
+
+@given(
+    st.sampled_from(ORDINARY),
+    st.sampled_from(SAID_OF_SOMEBODY),
+    st.sampled_from([str, str.upper, str.lower]),
+    st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_a_known_name_that_is_also_a_word_goes_where_somebody_is_spoken_of(name, sentence, case, is_patient):
+    full = f"{name} Tarkowski"
+    known = Known(patient=(full,)) if is_patient else Known(patient=("Zebulon Ek",), relatives=(full,))
+    text = case(
+        f"Admitted for cough, doing well on antibiotics.\n{sentence.format(name)}\nContinue the plan as before."
+    )
+    assert folded(name) not in words(redact(text, known, Profile.QUERY, LEXICON).text)
+
+
 @given(
     st.from_regex(r"[A-Z]?[1-9][0-9]{6,8}", fullmatch=True),
     st.sampled_from(["{}", "MRN: {}", "(#{})", "record {} of", "MRN\n{}", "mrn {}"]),
