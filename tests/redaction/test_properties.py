@@ -66,6 +66,8 @@ def forms(given_name: str, middle: str, family: str) -> list[str]:
         f"MS. {family.upper()}",
         f"{given_name[0]}. {family}",
         f"{family.upper()}^{given_name.upper()}",
+        f"{given_name}\r\n    {family}",
+        f"{given_name}\n> {family}",
     ]
 
 
@@ -73,7 +75,7 @@ def words(text: str) -> list[str]:
     return [folded(word) for word in re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", text)]
 
 
-@given(names, st.integers(0, 10), st.sampled_from(SENTENCES), st.sampled_from(CLINICAL), st.sampled_from(list(Profile)))
+@given(names, st.integers(0, 12), st.sampled_from(SENTENCES), st.sampled_from(CLINICAL), st.sampled_from(list(Profile)))
 @settings(max_examples=300, deadline=None)
 def test_the_patients_name_survives_in_no_claimed_form(name, form, sentence, clinical, profile):
     given_name, middle, family = name

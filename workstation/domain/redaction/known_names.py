@@ -38,6 +38,8 @@ _SPOKEN_TO = word_set(
     "loves trusts spoke calls seeing ask asking meeting telling helping visiting remind reminded reminds dear hi hello",
 )
 _ONE_SPACE = (" ", "\n", ".", "-")
+_PREPOSITIONS = word_set("with w per for to by from named told called met seeing ask asked about")
+_FINITE = word_set("is was has had")
 _COMMON = NOTE_WORDS | FUNCTION_WORDS
 _OWNS = ("'s", "’s", "'S", "’S")
 _FELL = word_set("fell ate slept drank took got lost ran felt began stood woke")
@@ -215,6 +217,8 @@ def _is_somebody(finding: Finding, i: int) -> bool:
     """`Hope's pain`, `Hope and husband`, `the Banks family`, `Hope: doing well`: of the patient and kin, by what follows."""
     note = finding.note
     word, gap, after = note.low[i], note.gap(i), note.word(i + 1)
+    if word in ("will", "may"):
+        return _is_no_modal(finding, i)
     plain = (
         word not in _COMMON and word not in EPONYMS and word not in DRUGS_LIKE_NAMES and word not in _WORDS_AFTER_ALL
     )
@@ -240,6 +244,18 @@ def _is_somebody(finding: Finding, i: int) -> bool:
         or said
         or (sure and opens and gap == " " and after in ("is", "was", "has") and word in finding.lexicon.given)
     )
+
+
+def _is_no_modal(finding: Finding, i: int) -> bool:
+    """`with Will`, `Will has`: what may do comes before no `is`, and behind no preposition."""
+    note = finding.note
+    gap, after = note.gap(i), note.word(i + 1)
+    if after[:1].isdigit() or note.gap(i - 1) not in (" ", "\n", "/", "/ ", ". ", ".\n", ": "):
+        return False
+    if note.word(i - 1) in _PREPOSITIONS and note.gap(i - 1) in (" ", "\n", "/", "/ "):
+        return True
+    does = after in _FINITE or (after in SPEAKS and after.endswith("s"))
+    return gap == " " and does and (note.low[i] == "will" or note.opens_sentence(i))
 
 
 def _acts_without_capitals(finding: Finding, i: int, *, patient_or_kin: bool) -> bool:

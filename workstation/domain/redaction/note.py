@@ -11,6 +11,8 @@ from workstation.domain.redaction.kinds import Identifier
 PLACEHOLDER = re.compile(r"\[(?:" + "|".join(kind.value for kind in Identifier) + r")(?: [^\]\[\n]{1,24})?\]")
 # A word with what OCR or a name may put inside it: O'Brien-López, St.one, M.D, 10.31.2025, 555-0172.
 _TOKEN = re.compile(PLACEHOLDER.pattern + r"|[^\W_]+(?:(?:['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*")
+# A line's end with what a printer, another system or a mail puts around it; the gap of an empty line stays two.
+_BREAK = re.compile(r"[ \t\r]*\n[ \t]*(?:>[ \t]*)?")
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
 
 
@@ -58,7 +60,8 @@ class Note:
                 lower += 1
         self.count = len(self.raw)
         begins = [*self.start[1:], len(text)] if self.start else []
-        self._gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
+        gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
+        self._gaps = [_BREAK.sub("\n", gap) if len(gap) > 1 and "\n" in gap else gap for gap in gaps]
         # In a note all in capitals or all in small letters a capital is no evidence.
         all_small = capitals * 50 < self.count
         all_large = upper > 3 * lower
