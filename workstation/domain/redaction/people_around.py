@@ -37,7 +37,7 @@ _BELONGINGS = word_set(
 _TOWARD = word_set(
     "toward towards against between told asked calls called calling call contact reached ask saw meet met visit per",
     "updated update notify notified texted informed phoned emailed mention mentions mentioned misses missed loves",
-    "trusts trust custody of about",
+    "took takes married divorced raised adopted dating blames fears trusts trust custody of about",
 )
 _ASKED = word_set("ask asks asked asking wait waits waiting try look looks looking call calls cares caring")
 _BEFORE_INITIALED = word_set("by with and peer per told named")
