@@ -56,7 +56,7 @@ def spans(note: MarkedNote) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(
     ("noise", "least_recall", "most_damage"),
-    [(str, 0.98, 0.01), (small, 0.89, 0.01), (large, 0.89, 0.01), (wrapped, 0.97, 0.01), (scanned, 0.95, 0.01)],
+    [(str, 0.985, 0.01), (small, 0.94, 0.01), (large, 0.94, 0.01), (wrapped, 0.985, 0.01), (scanned, 0.97, 0.01)],
     ids=["as written", "small letters", "capitals", "wrapped", "scanned"],
 )
 def test_the_marked_identifiers_of_invented_notes_go_and_the_marked_clinical_words_stay(
@@ -113,6 +113,6 @@ def test_the_development_set_is_redacted_as_well_as_it_was() -> None:
             any(covered[i] and text[i].isalnum() and i not in identifying for i in range(keep["start"], keep["end"]))
             for keep in record["keep"]
         )
-    assert found["removed"] / found["spans"] >= 0.98
-    assert found["clean"] / found["notes"] >= 0.78
+    assert found["removed"] / found["spans"] >= 0.985
+    assert found["clean"] / found["notes"] >= 0.82
     assert found["damaged"] / found["kept"] <= 0.01

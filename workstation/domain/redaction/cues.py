@@ -27,8 +27,11 @@ def after_cue(finding: Finding, i: int, word: str) -> None:
         return
     name, second = note.low[first], note.word(first + 1)
     is_name = finding.lexicon.is_name(name)
-    if name == "the" or (
-        word in _TO_ANYTHING and note.caps_mean and not is_name and not finding.lexicon.is_name(second)
+    shouted = word == "per" and note.caps_mean and note.raw[first].isupper() and not is_name
+    if (
+        name == "the"
+        or shouted
+        or (word in _TO_ANYTHING and note.caps_mean and not is_name and not finding.lexicon.is_name(second))
     ):
         return
     if (name in EPONYMS or name in DRUGS_LIKE_NAMES) and not _is_full_name(finding, first):

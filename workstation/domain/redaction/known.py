@@ -124,6 +124,7 @@ class KnownIndex:
     unconfused: dict[str, Part]
     skeletons: dict[str, Part]
     slips: dict[str, tuple[str, ...]]
+    bones: dict[str, tuple[str, ...]]  # slips of the skeletons of long names
     heads: frozenset[str]  # the first halves of names that a scanner or a line's end may split
     initials: frozenset[str]
     numbers: dict[str, Identifier]  # letters and digits alone
@@ -134,9 +135,13 @@ class KnownIndex:
 
 def skeleton(word: str) -> str:
     """A folded word with the letters scanners confuse made one: a e c o, i l t 1, h n, u v."""
-    return word.replace("rn", "m").translate(_CLASSES)
+    for pair, letter in _PAIRS:
+        if pair in word:
+            word = word.replace(pair, letter)
+    return word.translate(_CLASSES)
 
 
+_PAIRS = (("rn", "m"), ("cl", "d"), ("vv", "w"), ("ri", "n"))
 _CLASSES = str.maketrans({"a": "o", "e": "o", "c": "o", "0": "o", "i": "l", "t": "l", "1": "l", "5": "s", "8": "b", "3": "b",
                           "6": "b", "h": "n", "v": "u", "9": "g", "2": "z", "q": "g"})  # fmt: skip
 
@@ -178,16 +183,12 @@ def index_of(known: Known) -> KnownIndex:
         *((words_of(place), Identifier.ADDRESS) for place in known.addresses),
         *((words_of(place), Identifier.CITY) for place in known.cities),
     ]
-    near: dict[str, list[str]] = {}
-    for word in names:
-        if len(word) >= 5:
-            for slip in slips(word):
-                near.setdefault(slip, []).append(word)
     return KnownIndex(
         names=names,
         unconfused={unconfused(word): part for word, part in names.items() if len(word) >= 3},
         skeletons={skeleton(word): part for word, part in names.items() if len(word) >= 3},
-        slips={slip: tuple(words) for slip, words in near.items()},
+        slips=_by_slip((word, word) for word in names if len(word) >= 5),
+        bones=_by_slip((skeleton(word), word) for word in names if len(word) >= 7),
         heads=frozenset(word[:length] for word in names if len(word) >= 5 for length in range(1, len(word))),
         initials=frozenset(initials),
         numbers=numbers,
@@ -195,6 +196,15 @@ def index_of(known: Known) -> KnownIndex:
         acronyms=frozenset(form for place in known.facilities for form in acronyms_of(place)),
         days=tuple(day for day in (*known.encounter_dates, known.birth_date) if day),
     )
+
+
+def _by_slip(forms: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+    """Names by every slip of a form of theirs."""
+    found: dict[str, list[str]] = {}
+    for form, name in forms:
+        for slip in slips(form):
+            found.setdefault(slip, []).append(name)
+    return {slip: tuple(names) for slip, names in found.items()}
 
 
 def acronym_of(place: str) -> str:

@@ -23,7 +23,7 @@ from workstation.domain.redaction.people_words import (
     TITLES,
     VERBS,
 )
-from workstation.domain.redaction.plain_words import FUNCTION_WORDS
+from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
 from workstation.domain.redaction.wording import word_set
 
 Hits = dict[int, tuple[Part, int, bool]]  # token: part, last token, certain
@@ -35,7 +35,16 @@ _AUXILIARIES = word_set("may can will did does do cut was is has had")
 _SAYS = VERBS - _AUXILIARIES
 _SPOKEN_TO = word_set(
     "toward towards against per told asked updated called contacted notified informed thanks saw met named misses",
-    "loves trusts spoke calls dear hi hello",
+    "loves trusts spoke calls seeing ask asking meeting telling helping visiting remind reminded reminds dear hi hello",
+)
+_ONE_SPACE = (" ", "\n", ".", "-")
+_PREPOSITIONS = word_set("with w per for to by from named told called met seeing ask asked about")
+_FINITE = word_set("is was has had")
+_COMMON = NOTE_WORDS | FUNCTION_WORDS
+_OWNS = ("'s", "’s", "'S", "’S")
+_FELL = word_set("fell ate slept drank took got lost ran felt began stood woke")
+_CLAUSE_OPENERS = word_set(
+    "says said states stated reports reported that when if while because whether and but where how"
 )
 _IS = word_set("is was has had would can will did")
 _GOES_ON = word_set("also just still again about here then now got went came told let who please")
@@ -79,6 +88,10 @@ def _hit(finding: Finding, i: int, word: str) -> tuple[Part, int, bool] | None:
         short = min(len(word), len(second)) < 3 and len(word + second) > 5
         if part is not None and (short or not (finding.is_word(word) and finding.is_word(second))):
             return part, i + 1, True
+    if i + 1 < note.count and note.gap(i) in _ONE_SPACE and (not note.caps_mean or note.is_capitalised(i)):
+        part = _hurt_and_split(finding, i, word)
+        if part is not None:
+            return part, i + 1, True
     part = index.names.get(word)
     if part is not None:
         # short names are too like abbreviations to stand alone
@@ -88,6 +101,19 @@ def _hit(finding: Finding, i: int, word: str) -> tuple[Part, int, bool] | None:
         if part is not None:
             return part, i, word.isalpha() or not finding.is_word(unconfused(word))
     return None
+
+
+def _hurt_and_split(finding: Finding, i: int, word: str) -> Part | None:
+    """`Stal lworfh`: both wrong and in two, and no half of it a word."""
+    note, index = finding.note, finding.index
+    second = note.low[i + 1]
+    if not 5 < len(word) + len(second) <= LONGEST_NAME or word in index.names or second in index.names:
+        return None
+    if note.caps_mean and not (note.is_capitalised(i) and (note.raw[i + 1].islower() or note.raw[i].isupper())):
+        return None
+    if (len(word) > 2 and finding.is_word(word)) or (len(second) > 2 and finding.is_word(second)):
+        return None
+    return index.skeletons.get(skeleton(word + second))
 
 
 def _is_split(gap: str) -> bool:
@@ -128,6 +154,12 @@ def _one_slip_away(finding: Finding, word: str) -> Part | None:
         for name in index.slips.get(slip, ()):
             if one_slip_apart(word, name) and (len(word) > 5 or word[0] == name[0]):
                 return index.names[name]
+    if len(word) >= 7:
+        bone = skeleton(word)
+        for slip in slips(bone):
+            for name in index.bones.get(slip, ()):
+                if one_slip_apart(bone, skeleton(name)):
+                    return index.names[name]
     return None
 
 
@@ -142,6 +174,8 @@ def _is_person(finding: Finding, hits: Hits, i: int) -> bool:
         ruled_out = note.low[i] in _AUXILIARIES or note.low[i] in FUNCTION_WORDS
         return not finding.has_head(i, noun=True) and (note.caps_mean or not ruled_out)
     patient_or_kin = hits[i][0].kind is not Identifier.PROVIDER
+    if patient_or_kin and _is_somebody(finding, i):
+        return True
     if not note.caps_mean:
         return _acts_without_capitals(finding, i, patient_or_kin=patient_or_kin)
     return _acts(finding, i, patient_or_kin=patient_or_kin, patient=hits[i][0].kind is Identifier.NAME)
@@ -177,6 +211,51 @@ def _is_related(finding: Finding, i: int) -> bool:
     said = note.low[i] in _AUXILIARIES or note.low[i] in VERBS or note.low[i] in finding.lexicon.clinical
     patient = before in ("pt", "patient") and (note.caps_mean or not said)
     return (related or patient) and note.gap(i - 1) in (" ", ": ", ", ", "\n")
+
+
+def _is_somebody(finding: Finding, i: int) -> bool:
+    """`Hope's pain`, `Hope and husband`, `the Banks family`, `Hope: doing well`: of the patient and kin, by what follows."""
+    note = finding.note
+    word, gap, after = note.low[i], note.gap(i), note.word(i + 1)
+    if word in ("will", "may"):
+        return _is_no_modal(finding, i)
+    plain = (
+        word not in _COMMON and word not in EPONYMS and word not in DRUGS_LIKE_NAMES and word not in _WORDS_AFTER_ALL
+    )
+    if not plain or len(word) < 3 or finding.has_head(i) or _is_month(finding, i):
+        return False
+    sure = note.caps_mean or word not in finding.lexicon.clinical
+    if gap[:2] in _OWNS:
+        return sure or word in finding.lexicon.given
+    if after == "and" and gap == " " and note.word(i + 2) in RELATIONS:
+        return True
+    if gap == " " and after in ("family", "household") and note.word(i + 2) != "history":
+        return sure
+    opens = note.opens_sentence(i)
+    if gap[:2] == ": " and opens and "\n" in (note.gap(i - 1) or "\n"):
+        return sure and not after[:1].isdigit() and word in finding.lexicon.given
+    if note.caps_mean:
+        return False
+    quoted = note.gap(i - 1)[-1:] in ('"', "“") and gap[:1] in ('"', "”")
+    acts = after in SPEAKS or after in _IS or after in _FELL or _ACTS.fullmatch(after) is not None
+    said = note.word(i - 1) in _CLAUSE_OPENERS and acts and gap == " "
+    return (
+        quoted
+        or said
+        or (sure and opens and gap == " " and after in ("is", "was", "has") and word in finding.lexicon.given)
+    )
+
+
+def _is_no_modal(finding: Finding, i: int) -> bool:
+    """`with Will`, `Will has`: what may do comes before no `is`, and behind no preposition."""
+    note = finding.note
+    gap, after = note.gap(i), note.word(i + 1)
+    if after[:1].isdigit() or note.gap(i - 1) not in (" ", "\n", "/", "/ ", ". ", ".\n", ": "):
+        return False
+    if note.word(i - 1) in _PREPOSITIONS and note.gap(i - 1) in (" ", "\n", "/", "/ "):
+        return True
+    does = after in _FINITE or (after in SPEAKS and after.endswith("s"))
+    return gap == " " and does and (note.low[i] == "will" or note.opens_sentence(i))
 
 
 def _acts_without_capitals(finding: Finding, i: int, *, patient_or_kin: bool) -> bool:

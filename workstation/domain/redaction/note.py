@@ -15,6 +15,8 @@ _UNSEEN = r"[\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 _TOKEN = re.compile(
     PLACEHOLDER.pattern + rf"|[^\W_]+(?:(?:{_UNSEEN}{{1,8}}|['’‘`´-]|\.(?=[a-z0-9])|(?<=[A-Z])\.(?=[A-Z]))[^\W_]+)*"
 )
+# A line's end with what a printer, another system or a mail puts around it; the gap of an empty line stays two.
+_BREAK = re.compile(r"[ \t\r]*\n[ \t]*(?:>[ \t]*)?")
 _SENTENCE_ENDS = frozenset(".:;!?\n•*|>#")
 
 
@@ -62,7 +64,8 @@ class Note:
                 lower += 1
         self.count = len(self.raw)
         begins = [*self.start[1:], len(text)] if self.start else []
-        self._gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
+        gaps = [text[end:begin] for end, begin in zip(self.end, begins, strict=True)]
+        self._gaps = [_BREAK.sub("\n", gap) if len(gap) > 1 and "\n" in gap else gap for gap in gaps]
         # In a note all in capitals or all in small letters a capital is no evidence.
         all_small = capitals * 50 < self.count
         all_large = upper > 3 * lower

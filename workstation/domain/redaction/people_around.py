@@ -6,6 +6,7 @@ from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
 from workstation.domain.redaction.people_words import (
     CREDENTIALS,
+    MODALS,
     PROVIDER_LABELS,
     RELATIONS,
     RELATIVE_LABELS,
@@ -21,7 +22,7 @@ _REACH = 5
 _BETWEEN = word_set(
     "a an the this that from at in of is was named called name names her his their my our who and also with class",
     "temple church work school mosque synagogue gym team group unit next door closest best old new current longtime",
-    "by marriage girl boy girls boys kid child close good dear late",
+    "by marriage years yrs girl boy girls boys kid child close good dear late",
     "only other eldest oldest youngest younger older first second nearest next",
 )
 _ENDS = (".", ";", ":", "|", "\n\n", "?", "!")
@@ -36,15 +37,34 @@ _BELONGINGS = word_set(
 _TOWARD = word_set(
     "toward towards against between told asked calls called calling call contact reached ask saw meet met visit per",
     "updated update notify notified texted informed phoned emailed mention mentions mentioned misses missed loves",
-    "trusts trust custody of about",
+    "took takes married divorced raised adopted dating blames fears trusts trust custody of about",
 )
 _ASKED = word_set("ask asks asked asking wait waits waiting try look looks looking call calls cares caring")
 _BEFORE_INITIALED = word_set("by with and peer per told named")
+_MEETING = word_set(
+    "spoke speak speaking talked talk lives live living message met meeting discussed discussing here visited stays staying",
+    "came arrived moved voicemail conversation call sat resides confirmed verified reviewed",
+)
+_CUES = frozenset(
+    [
+        *(("by", word) for word in ("accompanied", "brought", "escorted", "driven", "translated", "transported")),
+        *(("from", word) for word in ("collateral", "history", "information")),
+        *(("is", word) for word in ("name", "poa", "hcp", "proxy", "contact", "nok")),
+        *(("with", word) for word in ("left", "spoke", "lives")),
+    ]
+)
+_UPDATE = word_set("update updated contact called call phoned texted notified")
+_WILL_DO = word_set("pick drive call bring stay visit transport accompany help provide come take assist")
+_SURELY_SPEAKS = word_set(
+    "says said states stated asks asked agrees agreed thinks thought drove wants wanted told tells worries babysits visits",
+    "visited reported insists believes brought",
+)
 _TRADES = word_set(
     "chaplain scribe exercise physiologist dietitian social worker therapist counselor navigator coordinator technician",
     "technologist nurse student intern fellow resident interpreter volunteer advocate paralegal coach instructor genetic",
     "physical occupational speech respiratory medical case lactation child music art recreation certified registered",
 )
+_NAMELESS = CREDENTIALS | TITLES | RELATIONS
 _SOMEBODY = ROLES | PROVIDER_LABELS | RELATIVE_LABELS
 _DOSES = word_set(
     "mg mcg ml units unit tab tabs cap caps po iv bid tid qid daily qd qhs prn gtt drip patch puffs score"
@@ -81,7 +101,7 @@ def _relations_near(finding: Finding) -> frozenset[int]:
             if any(mark in gap for mark in _ENDS):
                 break
             near.add(k)
-            if note.low[k] not in _BETWEEN:
+            if note.low[k] not in _BETWEEN and not note.low[k].isdigit():
                 break
     return frozenset(near)
 
@@ -90,11 +110,11 @@ def _is_nothing_else(finding: Finding, i: int) -> bool:
     """A word of letters that is no word; where capitals mean anything, with one."""
     note = finding.note
     word, raw = note.low[i], note.raw[i]
-    if len(word) < 3 or not word.isalpha() or finding.is_word(word) or finding.has_head(i, noun=True):
-        return False
-    if word in CREDENTIALS or word in TITLES or word in RELATIONS or finding.is_compound_eponym(i):
-        return False
     if note.caps_mean and not (raw[:1].isupper() and raw[1:2].islower()):
+        return False
+    if len(word) < 3 or not word.isalpha() or finding.is_word(word) or word in _NAMELESS:
+        return False
+    if finding.has_head(i, noun=True) or finding.is_compound_eponym(i):
         return False
     following = note.word(i + 1)
     if following[:1].isdigit() and note.gap(i).strip() in ("", "+", "-", "=", "~", "<", ">", ":"):
@@ -114,8 +134,10 @@ def _why(finding: Finding, i: int, near: frozenset[int]) -> str:
     if following == " " and after in SPEAKS and (note.caps_mean or len(word) > 3):
         return "does what people do"
     is_name = lexicon.is_name(word)
-    if following[:2] in _OWNS and (note.caps_mean or is_name) and (after in _BELONGINGS or after in RELATIONS):
+    if following[:2] in _OWNS and (after in _BELONGINGS or after in RELATIONS):
         return "somebody's"
+    if following == " " and after in ("will", "can") and note.word(i + 2) in _WILL_DO and (note.caps_mean or is_name):
+        return "does what people do"
     numbered = after in ("i", "ii", "iii", "iv", "v", "vi")
     return _why_before(finding, i) or ("" if numbered else _why_alone(finding, word))
 
@@ -130,6 +152,8 @@ def _why_before(finding: Finding, i: int) -> str:
         return "a name that was given"
     if gap == ": ":
         return ""
+    if before == "told" or (before == "and" and (second in RELATIONS or second in ("pt", "patient"))):
+        return "somebody spoken of"
     if before in _PRONOUNS and second in _CALLS:
         return "a name that was given"
     if before in ("is", "was") and second in _SOMEBODY:
@@ -153,14 +177,17 @@ def _is_sure(finding: Finding, i: int) -> bool:
     """A word that is also a name: `custody of Wren`, `Wren (age 4)`, `hit by Royal B.`, `asking for Hope`."""
     note = finding.note
     word, before = note.low[i], note.word(i - 1)
-    if len(word) < 3 or not finding.lexicon.is_name(word) or word in NOTE_WORDS or word in FUNCTION_WORDS:
+    listed = word in finding.lexicon.given or word in finding.lexicon.surnames
+    if not listed or len(word) < 3 or word in NOTE_WORDS or word in FUNCTION_WORDS:
         return False
     if note.caps_mean and not _is_title_case(note.raw[i]):
         return False
     if before == "for" and note.word(i - 2) in _ASKED and word in finding.lexicon.given:
         return note.caps_mean or note.gap(i)[:1] in ('"', "”", ".", ",")
-    if finding.is_medicine(i):
+    if finding.is_medicine(i) or word in MODALS:
         return False
+    if word in finding.lexicon.given and (_is_met(finding, i) or _does_as_people(finding, i)):
+        return True
     if before == "of" and note.word(i - 2) in ("custody", "widow", "widower"):
         return True
     if note.gap(i) == " (" and note.word(i + 1) in ("age", "aged"):
@@ -168,6 +195,31 @@ def _is_sure(finding: Finding, i: int) -> bool:
     if before in RELATIONS and note.gap(i - 1) == note.gap(i) == ", ":
         return True
     return note.caps_mean and not note.opens_sentence(i) and before in _BEFORE_INITIALED and _has_initial(finding, i)
+
+
+def _is_met(finding: Finding, i: int) -> bool:
+    """`spoke w/ Hope`, `lives with Hope`, `accompanied by Hope`, `mother of Hope`, `patient and Hope`: the cue is two words."""
+    note = finding.note
+    before, second, gap = note.word(i - 1), note.word(i - 2), note.gap(i - 1)
+    if gap not in (" ", "\n", "/", "/ ") or note.word(i + 1)[:1].isdigit():
+        return False
+    if before in ("with", "w"):
+        return second in _MEETING or note.word(i - 3) in _MEETING
+    if before in ("of", "and"):
+        return second in RELATIONS or (before == "and" and second in ("pt", "patient"))
+    if before == "per":
+        return note.gap(i)[:1] == "," or note.caps_mean
+    return before == "told" or (before, second) in _CUES or (before in _UPDATE and note.caps_mean)
+
+
+def _does_as_people(finding: Finding, i: int) -> bool:
+    """`Hope states`, `Hope will drive`, `Hope's phone`."""
+    note = finding.note
+    gap, after = note.gap(i), note.word(i + 1)
+    if gap[:2] in _OWNS:
+        return after in _BELONGINGS or after in RELATIONS
+    will_do = after in ("will", "can", "to") and note.word(i + 2) in _WILL_DO
+    return gap == " " and (after in _SURELY_SPEAKS or will_do) and not note.gap(i - 1).endswith(" (")
 
 
 def _is_title_case(raw: str) -> bool:
@@ -194,8 +246,11 @@ def _is_pair(finding: Finding, i: int) -> bool:
 def _lists(finding: Finding, order: range) -> None:
     """`Hodan & Ifrah`, `Rigoberto and T.J.`: beside somebody, in one list."""
     note = finding.note
+    persons = finding.persons
     for i in order:
-        if i in finding.taken or not _is_listed(finding, i):
+        if i in finding.taken or not (i - 1 in persons or i + 1 in persons or i - 2 in persons or i + 2 in persons):
+            continue
+        if not _is_listed(finding, i):
             continue
         before = _before_in_list(finding, i)
         after = _after_in_list(finding, i)

@@ -106,6 +106,7 @@ EMPLOYER_CUES = word_set(
 )
 CITY_CUES = word_set("in near from of to at outside around visiting toward towards through")
 CITY_VERBS = word_set(
+    "took takes flies returned deported",
     "travel travels fell lives living lived live resides residing resident reside born raised grew moved moving",
     "relocated traveled travelled traveling trip visit visiting visited vacation vacationing hiked hiking camping",
     "camped drove driving flew flying town city village beach staying stayed native home house farm cabin works",

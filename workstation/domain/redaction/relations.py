@@ -6,7 +6,7 @@ from workstation.domain.redaction.credentials import name_start
 from workstation.domain.redaction.eponyms import DRUGS_LIKE_NAMES, EPONYMS
 from workstation.domain.redaction.finding import Finding
 from workstation.domain.redaction.kinds import Identifier
-from workstation.domain.redaction.people_words import MODALS, TITLES, VERBS
+from workstation.domain.redaction.people_words import MODALS, SPEAKS, TITLES, VERBS
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NOTE_WORDS
 from workstation.domain.redaction.reading import follows, take
 from workstation.domain.redaction.wording import word_set
@@ -85,6 +85,9 @@ def _is_name_without_capitals(finding: Finding, first: int, stripped: str) -> bo
     if word in MODALS or word in VERBS or word in FUNCTION_WORDS or word in NOTE_WORDS:
         return False
     if not finding.is_word(word):
+        return True
+    acts = stripped == "" and note.word(first + 1) in SPEAKS and note.gap(first) == " "
+    if acts and word not in finding.lexicon.clinical and not word.endswith("ly"):
         return True
     return finding.lexicon.is_name(word) and (stripped != "," or finding.lexicon.is_name(note.word(first + 1)))
 

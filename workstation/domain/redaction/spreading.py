@@ -19,6 +19,7 @@ from workstation.domain.redaction.people_words import (
     TITLES,
     VERBS,
 )
+from workstation.domain.redaction.place_words import STATES
 from workstation.domain.redaction.plain_words import FUNCTION_WORDS, NAMES_THAT_ARE_WORDS, NOTE_WORDS
 
 _NOT_ALONE = frozenset({"do", "o", "y", "al", "san", "la", "el", "d", "le"})
@@ -121,7 +122,10 @@ def propagate(finding: Finding) -> None:
     found: dict[str, Identifier] = {}
     for i, kind in finding.persons.items():
         word = note.low[i]
-        if len(word) > 2 and word not in FUNCTION_WORDS and word not in TITLES and word not in CREDENTIALS:
+        short = (
+            len(word) == 2 and kind is Identifier.RELATIVE and not finding.is_word(word) and word.upper() not in STATES
+        )
+        if (len(word) > 2 or short) and word not in FUNCTION_WORDS and word not in TITLES and word not in CREDENTIALS:
             found.setdefault(word, kind)
     for i in range(note.count):
         again = found.get(note.low[i])
