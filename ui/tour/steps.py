@@ -255,8 +255,10 @@ def query_preview(day: Day, shot: Path) -> str:
 def query_answer(day: Day, shot: Path) -> str:
     day.stage.desk("click", name="Send")
     day.wait(lambda state: state["query"]["state"] == "sent", "the query on its way")
-    day.wait(lambda state: state["sync"] == "In step", "the server to have it", 60)
-    asked = day.practice("resource", {"type": "CommunicationRequest"})
+    asked = day.stage.until(
+        lambda: day.practice("resource", {"type": "CommunicationRequest"}), "the server to have it", 60
+    )
+    day.wait(lambda state: state["sync"] == "In step", "the disclosure on record", 60)
     hold(len(asked) == 1 and "Pruitt" not in str(asked), "one request at the server, without the patient's name")
     day.practice("acts/answer-query", {"query": asked[0]["id"]})
     day.stage.desk("press", keys="Ctrl+R")
