@@ -76,6 +76,7 @@ class OptionRows(QWidget):
         made = QWidget()
         field = SealedLine()
         field.setText(option.text)
+        field.setCursorPosition(0)  # a long answer shows its beginning
         field.setAccessibleName(f"Answer {at + 1}, {option.kind.value}")
         field.setPlaceholderText("Answer")
         field.setReadOnly(not editable)
