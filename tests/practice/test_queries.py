@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -830,6 +830,24 @@ def test_a_disclosure_is_kept_when_the_answer_was_lost_and_the_encounter_with_it
         room.sync.once()
     assert len(room.stored("CommunicationRequest")) == 1
     assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+
+
+def test_a_disclosure_is_kept_when_the_encounter_was_handed_back_and_given_to_another(room: Room) -> None:
+    sent(room)
+    room.hospital.control("POST", "faults", kind="cut", method="POST", path="/fhir")
+    room.sync.once()
+    desk = room.bench.desk
+    tasks.hand_back(desk, room.encounter_id, tasks.HandBackReason.ABSENCE).result()
+    later = desk.now() + timedelta(minutes=10)  # the server is busy; every letter waits its turn
+    for letter in desk.db.read(lambda db: outbox.open_of(db, room.encounter_id)).result():
+        desk.db.write(partial(outbox.wait, row_id=letter.id, until=later)).result()
+    withdrawn(room)
+    for _ in range(4):
+        room.later(minutes=20)
+        room.sync.once()
+    assert len(disclosures.log(room.bench.desk).result().disclosures) == 1
+    assert {each["status"] for each in room.stored("CommunicationRequest")} == {"revoked"}
+    assert room.bench.desk.db.read(lambda db: encounters.get(db, room.encounter_id)).result() is None
 
 
 def test_a_draft_taken_back_is_read_by_no_colleague(room: Room) -> None:

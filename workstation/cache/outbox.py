@@ -97,6 +97,11 @@ def open_of(db: Connection, encounter_id: EncounterId) -> tuple[Outgoing, ...]:
     return tuple(_outgoing(row) for row in rows)
 
 
+def waits_about_queries(db: Connection, encounter_id: EncounterId) -> bool:
+    """Whether a letter about a query of an encounter has still to reach the server, or may have reached it."""
+    return any(each.kind in ABOUT_QUERIES and each.state is Post.WAITING for each in open_of(db, encounter_id))
+
+
 def open_of_kinds(db: Connection, kinds: Iterable[Letter]) -> tuple[Outgoing, ...]:
     """What is not confirmed yet of some kinds, in order."""
     wanted = {kind.value for kind in kinds}

@@ -7,7 +7,6 @@ from dataclasses import replace
 from enum import StrEnum
 
 from workstation.cache import outbox, tasks, work
-from workstation.cache.outbox import ABOUT_QUERIES, Post
 from workstation.cache.worklist import HANDED_BACK
 from workstation.changes import Changes
 from workstation.desk import Desk
@@ -63,8 +62,7 @@ def let_go(desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
         if task is None or not task.withdrawn:
             raise NotAllowed("It is still assigned to you.", remedy="Hand it back instead.")
         query_life.take_back_all(db, desk, encounter_id)
-        letters = outbox.open_of(db, encounter_id)
-        if any(each.kind in ABOUT_QUERIES and each.state is Post.WAITING for each in letters):
+        if outbox.waits_about_queries(db, encounter_id):
             work.forget_but_letters(db, encounter_id)
         else:
             work.forget(db, encounter_id)

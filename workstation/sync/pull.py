@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workstation.cache import contents, encounters, facts, tasks, work
+from workstation.cache import contents, encounters, facts, outbox, tasks, work
 from workstation.cache.worklist import HANDED_BACK
 from workstation.changes import Changes
 from workstation.desk import Desk
@@ -169,11 +169,21 @@ class Puller:
         return self._take([resource], tally)
 
     def _lose(self, task: CodingTask, why: str) -> None:
-        """An assignment that is no longer this coder's: purged, unless work of theirs would go with it."""
-        purged = self.purge(task.encounter_id, keep_work=True)
-        if not purged:
-            self._write(lambda db: tasks.withdraw(db, task.id, why))
-            self._tell(frozenset({task.encounter_id}))
+        """An assignment that is no longer this coder's: purged, unless work of theirs would go with it.
+
+        What was handed back goes but for letters about queries: one may have arrived, and is a disclosure.
+        """
+        encounter_id = task.encounter_id
+
+        def keep(db: Connection) -> None:
+            tasks.withdraw(db, task.id, why)
+            if work.get(db, encounter_id).hold_reason == HANDED_BACK:
+                work.forget_but_letters(db, encounter_id)
+
+        waits = self._read(lambda db: outbox.waits_about_queries(db, encounter_id))
+        if waits or not self.purge(encounter_id, keep_work=True):
+            self._write(keep)
+            self._tell(frozenset({encounter_id}))
 
     def purge(self, encounter_id: EncounterId, *, keep_work: bool) -> bool:
         """Take an encounter off this device, on record. False when work on it has to stay."""
