@@ -150,7 +150,7 @@ def test_a_procedure_is_built_by_keyboard_from_scratch(screen: Screen) -> None:
 
 
 def test_a_procedure_found_by_a_phrase_opens_on_its_axes(screen: Screen) -> None:
-    screen.page.coding.finder.field.setText("lap chole")
+    screen.page.coding.finder.field.setText("lap gallbladder removal")
     screen.page._build_procedure()
     assert screen.page._side.axes.code_in_hand() == "0FT44ZZ"
 
