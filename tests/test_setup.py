@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import runpy
 import shutil
@@ -173,3 +174,11 @@ def test_the_code_pack_is_made_anew_only_when_what_makes_it_has_changed(
     assert bootstrap._codesets()
     assert len(built) == 2
     assert (tmp_path / "codebook.db").read_text() == "a pack"
+
+
+def test_what_a_fault_cost_is_added_up_into_a_table(tmp_path: Path) -> None:
+    suite = runpy.run_path(str(SETUP / "suite.py"))
+    assert suite["fault_table"](tmp_path) == []
+    rows = [{"fault": "a cut", "tries": 3, "seen": 2, "losses": 0, "duplicates": 1}] * 2
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert suite["fault_table"](tmp_path)[1].split() == ["a", "cut", "6", "4", "0", "2"]

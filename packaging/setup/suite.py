@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import signal
@@ -114,7 +115,30 @@ def read(report: Path) -> Tally:
     return tally
 
 
+def fault_table(folder: Path) -> list[str]:
+    """One line a fault, the rows of its tests added up; empty when no fault was counted."""
+    rows = folder / "rows.jsonl"
+    if not rows.is_file():
+        return []
+    found: dict[str, Counter[str]] = {}
+    for line in rows.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        found.setdefault(row.pop("fault"), Counter()).update(row)
+    width = max(len(fault) for fault in found)
+    lines = [f"{'fault':{width}}  tries   seen losses duplicates"]
+    for fault, row in sorted(found.items()):
+        numbers = f"{row['tries']:6} {row['seen']:6} {row['losses']:6} {row['duplicates']:10}"
+        lines.append(f"{fault:{width}} {numbers}")
+    return lines
+
+
 def main(words: list[str]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["FAULT_TABLE"] = folder
+        return _run_all(words, Path(folder))
+
+
+def _run_all(words: list[str], rows: Path) -> int:
     whole = Tally()
     with ThreadPoolExecutor(WORKERS) as workers:
         running = {workers.submit(run, batch, words): batch for batch in batches(words=words)}
@@ -126,6 +150,8 @@ def main(words: list[str]) -> int:
             print(f"{running[done].name}: {tally}", flush=True)
     for reason, count in sorted(whole.skipped.items()):
         print(f"SKIPPED {count}: {reason}")
+    for line in fault_table(rows):
+        print(line)
     print(whole, flush=True)
     return 1 if whole.failed or not whole.passed else 0
 
