@@ -143,6 +143,17 @@ def test_pruning_keeps_what_waits_and_the_journal_still_verifies(
     assert again.verify()
 
 
+def test_whoever_waits_for_the_verifier_is_told_how_far_it_is(journal: Journal) -> None:
+    for _ in range(7):
+        journal.append(VIEW, user="dana")
+    told: list[tuple[int, int]] = []
+    assert journal.verify(progress=lambda done, of: told.append((done, of)))
+    assert (told[0], told[-1]) == ((0, 7), (7, 7))
+    told.clear()
+    assert journal.verify({1: 3}, lambda done, of: told.append((done, of)))
+    assert (told[0], told[-1]) == ((0, 4), (4, 4))
+
+
 def test_a_clock_set_back_does_not_lower_the_latest_time(open_journal: Callable[..., Journal], clock: SetClock) -> None:
     journal = open_journal()
     journal.append(VIEW, user="dana")

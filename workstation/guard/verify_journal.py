@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workstation.errors import WorkstationError
 from workstation.host.paths import Home
-from workstation.journal.verify import Anchor, Verdict, verify
+from workstation.journal.verify import Anchor, Progress, Verdict, verify
 from workstation.keys.derive import zero
 from workstation.keys.device import DeviceKeys
 from workstation.sealed_db import open_sealed
@@ -43,7 +43,9 @@ def run(home: Home, file: Path | None) -> int:
     return 0 if verdict else 1
 
 
-def judge(home: Home, keys: DeviceKeys, file: Path | None = None) -> tuple[Verdict, int, int]:
+def judge(
+    home: Home, keys: DeviceKeys, file: Path | None = None, progress: Progress | None = None
+) -> tuple[Verdict, int, int]:
     """(verdict, events waiting, events acknowledged) of a journal, opened for reading alone.
 
     A file other than this device's own is not held against the keyring's mark. Raises WorkstationError.
@@ -53,7 +55,14 @@ def judge(home: Home, keys: DeviceKeys, file: Path | None = None) -> tuple[Verdi
         connection = open_sealed(file or home.journal(keys.device), key, read_only=True)
         try:
             anchor = Anchor.parse(keys.secret("journal")) if file is None else None
-            verdict = verify(connection, device=keys.device, seed=seed, verify_key=keys.verify_key, anchor=anchor)
+            verdict = verify(
+                connection,
+                device=keys.device,
+                seed=seed,
+                verify_key=keys.verify_key,
+                anchor=anchor,
+                progress=progress,
+            )
             waiting, acknowledged = connection.execute(
                 "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"
             ).fetchone()

@@ -20,7 +20,7 @@ from workstation.journal.anchor import AnchorKeeper
 from workstation.journal.reserve import Reserve
 from workstation.journal.rows import entry_from, prepare
 from workstation.journal.space import OPENS_A_CHART, SLOWEST_COMMIT, Stage, free_bytes, stage_of
-from workstation.journal.verify import Anchor, Fault, JournalFinding, Verdict, verify
+from workstation.journal.verify import Anchor, Fault, JournalFinding, Progress, Verdict, verify
 from workstation.sealed_db import Connection, DatabaseError, OperationalError, open_sealed
 
 EVENTS_PER_CHECKPOINT = 100
@@ -305,7 +305,7 @@ class Journal:
         """Those of some events the server has confirmed."""
         return reading.acknowledged(self._connection, ids)
 
-    def verify(self, since: dict[int, int] | None = None) -> Verdict:
+    def verify(self, since: dict[int, int] | None = None, progress: Progress | None = None) -> Verdict:
         """Check chain, MACs, signatures and anchor; all of it unless told where to begin."""
         seed = self._keys.ratchet_seed()
         try:
@@ -316,6 +316,7 @@ class Journal:
                 verify_key=self._keys.verify_key,
                 anchor=Anchor.parse(self._keys.secret("journal")),
                 since=since,
+                progress=progress,
             )
         finally:
             seed[:] = bytes(len(seed))

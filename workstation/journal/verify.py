@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -17,6 +17,10 @@ from workstation.journal import chain as links
 from workstation.sealed_db import Connection, DatabaseError
 
 LONGEST_UNSIGNED = 200  # a checkpoint is due every 100 entries; a crash may cost one
+ENTRIES_PER_WORD = 2_000  # how often progress is told
+
+#: (entries done, entries in all): whoever waits can show how far it is.
+Progress = Callable[[int, int], None]
 
 
 class Fault(StrEnum):
@@ -82,10 +86,14 @@ def verify(
     verify_key: bytes,
     anchor: Anchor | None = None,
     since: Mapping[int, int] | None = None,
+    progress: Progress | None = None,
 ) -> Verdict:
-    """Read the entries after `since` of each chain, and its checkpoints. What cannot be read is a finding."""
+    """Read the entries after `since` of each chain, and its checkpoints. What cannot be read is a finding.
+
+    `progress` is called on this thread: at the beginning, now and then, and at the end.
+    """
     try:
-        return _Verifier(connection, device, seed, verify_key, anchor or Anchor(), since or {}).run()
+        return _Verifier(connection, device, seed, verify_key, anchor or Anchor(), since or {}, progress).run()
     except DatabaseError:
         return Verdict(0, 0, (JournalFinding(Fault.UNREADABLE),))
 
@@ -99,10 +107,13 @@ class _Verifier:
         verify_key: bytes,
         anchor: Anchor,
         since: Mapping[int, int],
+        progress: Progress | None,
     ) -> None:
         self._connection, self._device, self._seed = connection, device, seed
         self._signer = Ed25519PublicKey.from_public_bytes(verify_key)
         self._anchor, self._since = anchor, since
+        self._progress = progress
+        self._expected = 0
         self._findings: list[JournalFinding] = []
         self._entries = self._checkpoints = 0
 
@@ -112,6 +123,7 @@ class _Verifier:
         chains = self._connection.execute(
             "select chain, pruned_to, pruned_h, pruned_signature from chains order by chain"
         ).fetchall()
+        self._announce()
         for chain, pruned_to, pruned_h, signature in chains:
             said = links.pruned_part(self._device, chain, pruned_to, pruned_h or b"")
             if pruned_to and not self._is_signed(said, signature or b""):
@@ -123,7 +135,20 @@ class _Verifier:
                 self._find(Fault.MISPLACED, stray, 0)
         if self._anchor.chain and self._anchor.chain not in known:
             self._find(Fault.TAIL_MISSING, self._anchor.chain, self._anchor.seq)
+        self._tell()
         return Verdict(self._entries, self._checkpoints, tuple(self._findings))
+
+    def _announce(self) -> None:
+        """How much there is to read."""
+        if self._progress is not None:
+            counts = self._connection.execute("select chain, min(seq), max(seq) from entries group by chain").fetchall()
+            starts = {chain: max(first - 1, self._since.get(chain, 0)) for chain, first, _ in counts}
+            self._expected = sum(max(last - starts[chain], 0) for chain, _, last in counts)
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(self._entries, max(self._expected, self._entries))
 
     def _find(self, fault: Fault, chain: int, seq: int) -> None:
         self._findings.append(JournalFinding(fault, chain, seq))
@@ -149,6 +174,8 @@ class _Verifier:
         )
         for seq, *columns in rows:
             self._entries += 1
+            if self._entries % ENTRIES_PER_WORD == 0:
+                self._tell()
             if seq != expected:
                 self._find(Fault.HEAD_MISSING if expected == start + 1 else Fault.GAP, chain, expected)
                 keys = islice(links.keys_from(self._seed, chain), seq - 1, None)
