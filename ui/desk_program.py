@@ -44,7 +44,7 @@ from workstation.host.crash import install
 from workstation.host.hardening import die_with_parent, harden
 from workstation.keys.derive import zero
 from workstation.link import GuardLink
-from workstation.operations import audit, place, query_life, teaching
+from workstation.operations import audit, place, query_life, teaching, teaching_copies
 from workstation.operations.query_bench import QueryBoard
 from workstation.query_packs.shelf import read_books
 from workstation.sync import Sync, SyncKind, SyncState
@@ -263,7 +263,7 @@ class DeskProgram(QObject):
         """Holds end with their query, time escalates or ends what nobody answered, and old teaching copies go."""
         if self._room.desk is not None:
             self._background.when_done(query_life.tend(self._room.desk), lambda _: None, of=self)
-            self._background.when_done(teaching.tend(self._room.desk), lambda _: None, of=self)
+            self._background.when_done(teaching_copies.tend(self._room.desk), lambda _: None, of=self)
 
     def _password_changed(self, vault: dict[str, Any]) -> None:
         self.entry.rewrapped(vault)

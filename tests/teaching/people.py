@@ -18,7 +18,7 @@ from workstation.domain.teaching.copy import TeachingCopy
 from workstation.domain.teaching.request import NeedCode
 from workstation.domain.teaching.risk import QUESTIONS
 from workstation.fhir.client import FhirClient
-from workstation.operations import teaching
+from workstation.operations import teaching, teaching_copies
 from workstation.operations.query_bench import QueryBoard
 from workstation.operations.teaching import Requested
 from workstation.query_packs.shelf import read_books
@@ -111,4 +111,4 @@ def make(person: Person) -> TeachingCopy:
 
 def say_no_to_all(person: Person, copy_id: str) -> None:
     for risk in QUESTIONS:
-        teaching.answer(person.board, copy_id, risk, yes=False).result()
+        teaching_copies.answer(person.board, copy_id, risk, yes=False).result()

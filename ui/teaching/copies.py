@@ -13,7 +13,7 @@ from ui.teaching.words import day, need_words, removed_words, show_copy, title_o
 from workstation.domain.teaching.copy import Section, TeachingCopy
 from workstation.domain.teaching.request import Step
 from workstation.errors import WorkstationError
-from workstation.operations import teaching
+from workstation.operations import teaching_copies
 from workstation.operations.teaching import Requested
 
 _LEFT = 340
@@ -106,7 +106,7 @@ class CopiesPane(QWidget):
             self._list_focus()
 
     def open_copy(self, copy_id: str) -> None:
-        self._room.when_done(teaching.read(self._room.open_desk, copy_id), self._show, self._lost, of=self)
+        self._room.when_done(teaching_copies.read(self._room.open_desk, copy_id), self._show, self._lost, of=self)
 
     def _open(self, index: QModelIndex) -> None:
         shown = self._list.value(index)
@@ -146,7 +146,7 @@ class CopiesPane(QWidget):
             self._sure = True
             self._discard.setText("Discard for good?")
             return
-        done = teaching.discard(self._room.open_desk, self._copy.id)
+        done = teaching_copies.discard(self._room.open_desk, self._copy.id)
         self._room.when_done(done, lambda _: self._discarded(), of=self)
 
     def _discarded(self) -> None:

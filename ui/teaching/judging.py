@@ -16,7 +16,7 @@ from ui.teaching.words import SHORT, answer_words, removed_words, show_copy, ton
 from workstation.domain.teaching.copy import TeachingCopy
 from workstation.domain.teaching.risk import ONLY_MENDED, QUESTIONS, Answer, Risk
 from workstation.errors import WorkstationError
-from workstation.operations import teaching
+from workstation.operations import teaching_copies
 
 _LEFT = 430
 Row = tuple[Risk, Answer | None]
@@ -114,7 +114,7 @@ class JudgingPane(QWidget):
 
     def begin(self, copy_id: str) -> None:
         self.forget()
-        self._room.when_done(teaching.judge(self._room.open_desk, copy_id), self._begun, self._lost, of=self)
+        self._room.when_done(teaching_copies.judge(self._room.open_desk, copy_id), self._begun, self._lost, of=self)
 
     def _begun(self, copy: TeachingCopy) -> None:
         self._show(copy)
@@ -170,7 +170,7 @@ class JudgingPane(QWidget):
         risk = self.risk()
         if self._copy is None or risk is None:
             return
-        done = teaching.answer(self._room.query_board, self._copy.id, risk, yes=yes, reason=reason)
+        done = teaching_copies.answer(self._room.query_board, self._copy.id, risk, yes=yes, reason=reason)
         self._room.when_done(done, self._answered, self._refused, of=self)
 
     def _answered(self, copy: TeachingCopy) -> None:
@@ -194,7 +194,7 @@ class JudgingPane(QWidget):
         start, end = self.viewer.passage
         words = self._text[start:end]
         try:
-            done = teaching.mend(self._room.query_board, self._copy.id, risk, words)
+            done = teaching_copies.mend(self._room.query_board, self._copy.id, risk, words)
         except WorkstationError as refused:
             self._refused(refused)
             return
@@ -204,7 +204,7 @@ class JudgingPane(QWidget):
         if self._copy is not None and self.go.isEnabled():
             self.go.setEnabled(False)
             self._open.setText("Read once more…")
-            done = teaching.release(self._room.query_board, self._copy.id)
+            done = teaching_copies.release(self._room.query_board, self._copy.id)
             self._room.when_done(done, self._released, self._refused, of=self)
 
     def discard(self) -> None:
@@ -215,7 +215,7 @@ class JudgingPane(QWidget):
             self._sure = True
             self._discard.setText("Discard for good?")
             return
-        done = teaching.discard(self._room.open_desk, self._copy.id)
+        done = teaching_copies.discard(self._room.open_desk, self._copy.id)
         self._room.when_done(done, lambda _: self.leave(), self._refused, of=self)
 
     def leave(self) -> None:
