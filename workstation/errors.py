@@ -23,6 +23,7 @@ WorkstationError
     ├── ServerRefused      4xx with its reason
     ├── ServerBusy         429 or 5xx; says when to try again
     ├── SignedOutByServer  401, invalid_grant or a deactivated role
+    ├── WrongServerKey     its certificate rests on none of the pinned keys
     ├── Conflict           somebody else changed it first
     └── MalformedAnswer    the server sent what FHIR does not allow
 
@@ -141,6 +142,11 @@ class ServerTrouble(WorkstationError):
 class ServerUnreachable(ServerTrouble):
     what = "The server cannot be reached."
     remedy = "Check the network or VPN. Work on: everything is saved here and sent later."
+
+
+class WrongServerKey(ServerTrouble):
+    what = "The server's certificate is not one your organisation has named."
+    remedy = "Nothing was sent to it. Tell your IT support at once: the pin in the settings is out of date, or it is not your server."
 
 
 class ServerRefused(ServerTrouble):

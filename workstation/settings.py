@@ -34,6 +34,7 @@ class ServerSettings:
     base: str = ""
     issuer: str = ""  # only where the server does not publish its identity provider
     redirect_ports: tuple[int, ...] = (0,)
+    pin: tuple[str, ...] = ()  # base64 SHA-256 of public keys, one of which vouches for each TLS connection
     ca: str = ""
     proxy: str = ""
     command_key: str = ""  # Ed25519, base64: commands to this device must be signed with its private half
@@ -55,7 +56,7 @@ class ServerSettings:
         return {"http": self.proxy, "https": self.proxy} if self.proxy else None
 
     def to_json(self) -> dict[str, Any]:
-        return {**asdict(self), "redirect_ports": list(self.redirect_ports)}
+        return {**asdict(self), "redirect_ports": list(self.redirect_ports), "pin": list(self.pin)}
 
     @classmethod
     def from_json(cls, found: Mapping[str, Any]) -> ServerSettings:
@@ -67,7 +68,8 @@ class ServerSettings:
         ports = found.get("redirect_ports", (0,))
         if not isinstance(ports, list | tuple) or not all(isinstance(port, int) for port in ports):
             raise WrongKindOfUse("The setting 'redirect_ports' is not a list of port numbers.")
-        for name in known - {"redirect_ports"}:
+        pins = found.get("pin", ())
+        for name in known - {"redirect_ports", "pin"}:
             if not isinstance(found.get(name, ""), str):
                 raise WrongKindOfUse(f"The setting {name!r} is not a text.")
         for name in ("command_key", "recovery_key"):
@@ -76,7 +78,21 @@ class ServerSettings:
                     raise ValueError
             except ValueError:
                 raise WrongKindOfUse(f"The setting {name!r} is not a public key of 32 bytes in base64.") from None
-        return cls(**{**found, "redirect_ports": tuple(ports) or (0,)})
+        return cls(**{**found, "redirect_ports": tuple(ports) or (0,), "pin": _pins(pins)})
+
+
+def _pins(found: object) -> tuple[str, ...]:
+    """One pin or several. A pin that cannot be one is refused: ignored, it would leave the server unpinned."""
+    pins = (found,) if isinstance(found, str) else found
+    try:
+        if not isinstance(pins, list | tuple) or any(len(base64.b64decode(pin, validate=True)) != 32 for pin in pins):
+            raise ValueError
+    except (ValueError, TypeError):
+        raise WrongKindOfUse(
+            "The setting 'pin' is not a list of pins.",
+            remedy="Each is the base64 SHA-256 of a public key, 44 characters.",
+        ) from None
+    return tuple(pins)
 
 
 def load(base: str = "", *, path: Path | None = None) -> ServerSettings:

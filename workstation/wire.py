@@ -19,5 +19,6 @@ def client_for(server: dict[str, Any], link: GuardLink) -> FhirClient:
         lambda: link.ask_token().result(LONGEST_WAIT).value,
         fresh_token=lambda: link.ask_token(stale=True).result(LONGEST_WAIT).value,
         verify=settings.verify,
+        pins=settings.pin,
         proxies=settings.proxies,
     )

@@ -315,3 +315,36 @@ def test_chunked_answers_are_read_whole(client: FhirClient, server: FakeServer) 
     thread.join()
     listener.close()
     other.close()
+
+
+def test_the_environment_chooses_neither_roots_nor_way(
+    authority: trustme.CA, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever sets variables of the session must not put a server, a proxy or a password of theirs in the way."""
+    server, thief = secure(authority, "127.0.0.1"), FakeServer()
+    server.answer = lambda path: resource({"resourceType": "Patient", "id": "p1"})
+    mine, theirs = tmp_path / "roots.pem", tmp_path / "theirs.pem"
+    authority.cert_pem.write_to_path(str(mine))
+    trustme.CA().cert_pem.write_to_path(str(theirs))
+    (home / ".netrc").write_text("machine 127.0.0.1 login thief password thief\n")
+    (home / ".netrc").chmod(0o600)
+    for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{thief.port}")
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.setenv(name, str(theirs))
+    try:
+        client = FhirClient(f"https://127.0.0.1:{server.port}/fhir", lambda: "t", verify=str(mine))
+        assert client.read("Patient/p1").resource["id"] == "p1"
+        assert server.seen[0][2]["Authorization"] == "Bearer t"
+        client.close()
+        monkeypatch.setenv("SSL_CERT_FILE", str(mine))  # OpenSSL's own word for other roots
+        monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+        client = FhirClient(f"https://127.0.0.1:{server.port}/fhir", lambda: "t")
+        with pytest.raises(ServerUnreachable, match="SSLError"):
+            client.read("Patient/p1")
+        client.close()
+        assert len(server.seen) == 1
+        assert thief.seen == []
+    finally:
+        server.close()
+        thief.close()

@@ -40,6 +40,7 @@ class FhirClient:
         fresh_token: Callable[[], str] | None = None,
         verify: bool | str = True,
         proxies: Mapping[str, str] | None = None,
+        pins: tuple[str, ...] = (),
         timeout: tuple[float, float] = (5.0, 30.0),
         longest_answer: float = 120.0,
     ) -> None:
@@ -48,6 +49,7 @@ class FhirClient:
         self._fresh_token = fresh_token
         self._verify = verify
         self._proxies = proxies
+        self._pins = pins
         self._timeout = timeout
         self._longest_answer = longest_answer
         self._local = threading.local()
@@ -123,11 +125,10 @@ class FhirClient:
         return body
 
     def close(self) -> None:
-        """Close the calling thread's connection."""
-        session = getattr(self._local, "session", None)
-        if session is not None:
+        """Close the calling thread's connections."""
+        for session in vars(self._local).values():
             session.close()
-            del self._local.session
+        vars(self._local).clear()
 
     # ---------------------------------------------------------------- one request
 
@@ -193,7 +194,7 @@ class FhirClient:
         from urllib3.exceptions import HTTPError
 
         try:
-            with self._session().request(
+            with self._session(own="Authorization" in headers).request(
                 method, url, headers=dict(headers), data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as answer:
                 return answer, _body(answer, cap, time.monotonic() + self._longest_answer)
@@ -201,10 +202,13 @@ class FhirClient:
             # the address of a search may name an encounter; the class alone says enough
             raise ServerUnreachable(f"({type(error).__name__})") from None
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
+    def _session(self, *, own: bool) -> requests.Session:
+        """The pins are our server's: a presigned address lies on another, and gets no credential."""
+        name = "session" if own else "outside"
+        session: requests.Session | None = getattr(self._local, name, None)
         if session is None:
-            session = self._local.session = new_session(self._verify, self._proxies)
+            session = new_session(self._verify, self._proxies, self._pins if own else ())
+            setattr(self._local, name, session)
         return session
 
     # ---------------------------------------------------------------- reading answers

@@ -55,6 +55,7 @@ class SignIn:
         ports: Sequence[int] = (0,),
         issuer: str = "",
         verify: bool | str = True,
+        pins: tuple[str, ...] = (),
         proxies: Mapping[str, str] | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -64,6 +65,7 @@ class SignIn:
         self._ports = tuple(ports)
         self._issuer = issuer
         self._verify = verify
+        self._pins = pins
         self._proxies = proxies
         self._now = now
         self._local = threading.local()
@@ -169,5 +171,5 @@ class SignIn:
     def _http(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = self._local.session = new_session(self._verify, self._proxies)
+            session = self._local.session = new_session(self._verify, self._proxies, self._pins)
         return session

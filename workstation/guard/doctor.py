@@ -232,7 +232,7 @@ def _query_packs(settings: ServerSettings) -> Fact:
 
 
 def _server(settings: ServerSettings) -> Iterator[Fact]:
-    session = new_session(settings.verify, settings.proxies)
+    session = new_session(settings.verify, settings.proxies, settings.pin)
     try:
         answer = session.get(
             f"{settings.base.rstrip('/')}/metadata", timeout=_LIMIT, headers={"Accept": "application/fhir+json"}

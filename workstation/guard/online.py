@@ -49,6 +49,7 @@ class Online:
             ports=settings.redirect_ports,
             issuer=settings.issuer,
             verify=settings.verify,
+            pins=settings.pin,
             proxies=settings.proxies,
         )
         self._resume = ("", "")
@@ -142,7 +143,7 @@ class Online:
         if self._backend is None and self._client_id:
             provider = self._sign_in.discover()
             self._backend = BackendTokens(
-                lambda: new_session(self.settings.verify, self.settings.proxies),
+                lambda: new_session(self.settings.verify, self.settings.proxies, self.settings.pin),
                 provider.token,
                 self._client_id,
                 self._keys,
@@ -156,7 +157,7 @@ class Online:
             if provider.registration:
                 try:
                     self._client_id = register(
-                        new_session(self.settings.verify, self.settings.proxies),
+                        new_session(self.settings.verify, self.settings.proxies, self.settings.pin),
                         provider.registration,
                         self._keys,
                         self._keys.device,
@@ -205,5 +206,6 @@ class Online:
             token,
             fresh_token=fresh,
             verify=self.settings.verify,
+            pins=self.settings.pin,
             proxies=self.settings.proxies,
         )
