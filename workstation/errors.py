@@ -146,7 +146,7 @@ class ServerUnreachable(ServerTrouble):
 
 class WrongServerKey(ServerTrouble):
     what = "The server's certificate is not one your organisation has named."
-    remedy = "Nothing was sent to it. Tell your IT support at once: the pin in the settings is out of date, or it is not your server."
+    remedy = "Nothing was sent. Tell your IT support at once: the pin in the settings is old, or it is not your server."
 
 
 class ServerRefused(ServerTrouble):
