@@ -272,8 +272,8 @@ class DeskProgram(QObject):
 
     # ------------------------------------------------------------------ notices
 
-    def say(self, text: str, tone: str = "info") -> None:
-        self.window.main.notices.say(text, tone)
+    def say(self, text: str, tone: str = "info", *, passing: bool = False) -> None:
+        self.window.main.notices.say(text, tone, passing=passing)
 
     def trouble(self, error: WorkstationError) -> None:
         self.window.main.notices.trouble(error)

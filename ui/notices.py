@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 
 from ui.parts import banner, button, say
 from workstation.errors import WorkstationError
 
+_DEEDS = (QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress)
+GLANCE = 1500  # milliseconds an answer to a slip stands at least; the next deed after that takes it away
 READING = 3000  # milliseconds a warning stands before something milder takes its place
 _SECONDS = {"success": 4, "info": 6, "warning": 15}  # a danger stays until it is closed
 
@@ -31,12 +33,14 @@ class NoticeStrip(QWidget):
         whole.addWidget(self._close)
         self.hide()
 
-    def say(self, text: str, tone: str = "info") -> None:
+    def say(self, text: str, tone: str = "info", *, passing: bool = False) -> None:
+        """Show it. What is `passing` answers a slip of the hand: it goes with the next thing that is done."""
         shown = str(self._strip.property("tone"))
         unread = shown == "danger" or self._since.elapsed() < READING
         if self.isVisible() and self._rank(shown) > self._rank(tone) and unread:
             return
         self._since.start()
+        self._let_pass(passing)
         say(self._strip, text, tone)
         self._strip.setAccessibleName(text)
         self.show()
@@ -48,7 +52,21 @@ class NoticeStrip(QWidget):
     def trouble(self, error: WorkstationError) -> None:
         self.say(f"{error} {error.remedy}", "warning")
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Only while a passing notice is shown."""
+        if event.type() in _DEEDS and self._since.elapsed() >= GLANCE:
+            self.clear()
+        return False
+
+    def _let_pass(self, passing: bool) -> None:
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+            if passing:
+                app.installEventFilter(self)
+
     def clear(self) -> None:
+        self._let_pass(False)
         self._timer.stop()
         self.hide()
 

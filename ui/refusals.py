@@ -43,7 +43,7 @@ class Refusals(QObject):
     def _blocked(self, what: str) -> None:
         if self._room.desk is None:
             return
-        self._room.notices.say(instead(what, QApplication.focusWidget()), "warning")
+        self._room.notices.say(instead(what, QApplication.focusWidget()), "warning", passing=True)
         self._room.when_done(self._room.open_desk.ask(Intent(Act.COPY_BLOCKED, reason=what)), of=self)
 
     def _copy_code(self, code: str) -> None:

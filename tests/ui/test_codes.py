@@ -15,7 +15,8 @@ from pytestqt.qtbot import QtBot
 
 from tests.codebook import releases
 from tests.desks import E1, NOTE, Bench, open_bench, put_chart
-from tests.ui.test_encounter_page import PACK, Notices, Screen
+from tests.ui.kept import Notices, the_book
+from tests.ui.test_encounter_page import Screen
 from ui.background import Background
 from ui.codes.page import CodesPage
 from ui.encounter.axes import AxesBuilder
@@ -43,9 +44,7 @@ def cm(text: str) -> Code:
 
 @pytest.fixture(scope="module")
 def book() -> CodeBook:
-    if not PACK.exists():
-        pytest.skip("the code pack is not built: make codesets")
-    return CodeBook.open(PACK)
+    return the_book()
 
 
 @pytest.fixture

@@ -12,29 +12,15 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from tests.desks import E1, NOTE, Bench, open_bench, put_chart
+from tests.ui.kept import Notices, the_book
 from ui.background import Background
 from ui.encounter.page import EncounterPage
 from ui.query.dock import QueryDock
 from ui.room import Room
 from ui.theme import apply_theme
 from workstation.changes import Changes
-from workstation.codebook.book import CodeBook
 from workstation.domain.coding import PoaIndicator
 from workstation.domain.worklist import WorkState
-from workstation.errors import WorkstationError
-
-PACK = Path(__file__).resolve().parents[2] / "resources/codesets/codebook.db"
-
-
-class Notices:
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str, tone: str = "info") -> None:
-        self.said.append(f"{tone}: {text}")
-
-    def trouble(self, error: WorkstationError) -> None:
-        self.said.append(f"trouble: {error}")
 
 
 @dataclass
@@ -62,12 +48,10 @@ class Screen:
 
 @pytest.fixture
 def screen(tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Screen]:
-    if not PACK.exists():
-        pytest.skip("the code pack is not built: make codesets")
     bench, notices = open_bench(tmp_path / "cache.db"), Notices()
     put_chart(bench)
     background = Background(notices.trouble)
-    book = CodeBook.open(PACK)
+    book = the_book()
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
     room.step_up = lambda verb, go_on: go_on()
     page = EncounterPage(room, QueryDock(room))

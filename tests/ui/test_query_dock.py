@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, 
 from pytestqt.qtbot import QtBot
 
 from tests.desks import D1, E1, NOTE, Bench, an_encounter, open_bench, put_chart
+from tests.ui.kept import Notices, the_book
 from ui.background import Background
 from ui.encounter.page import EncounterPage
 from ui.query.dock import QueryDock
@@ -21,31 +22,17 @@ from ui.room import Room
 from ui.theme import apply_theme
 from workstation.cache import contents, outbox, queries
 from workstation.changes import Changes
-from workstation.codebook.book import CodeBook
 from workstation.codebook.grouper import MsDrgGrouper
 from workstation.domain.encounter import Result
 from workstation.domain.mirror import Content
 from workstation.domain.queries.life import QueryState
 from workstation.domain.queries.query import Form, IndicatorSource, Option, OptionKind, Trigger, in_order, revise
-from workstation.errors import WorkstationError
 from workstation.operations.query_bench import QueryBoard
 from workstation.query_packs.shelf import read_books
 
 BOOKS = cache(read_books)  # read once for all tests of this file
-PACK = Path(__file__).resolve().parents[2] / "resources/codesets/codebook.db"
 DOUBTFUL = "Managed on the Zorvathi protocol, creatinine 2.4."
 MONEY = ("DRG", "weight", "MCC", "reimburs", "payment", "SOI", "ROM")
-
-
-class Notices:
-    def __init__(self) -> None:
-        self.said: list[str] = []
-
-    def say(self, text: str, tone: str = "info") -> None:
-        self.said.append(f"{tone}: {text}")
-
-    def trouble(self, error: WorkstationError) -> None:
-        self.said.append(f"trouble: {error}")
 
 
 @dataclass
@@ -128,15 +115,13 @@ class Screen:
 
 @pytest.fixture
 def screen(request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Screen]:
-    if not PACK.exists():
-        pytest.skip("the code pack is not built: make codesets")
     bench, notices = open_bench(tmp_path / "cache.db"), Notices()
     lab = Result("Creatinine", "2.4", "mg/dL", "0.6 to 1.1", "H", None, "", "Observation/o1")
     put_chart(bench, an_encounter(labs=(lab,)))
     note = getattr(request, "param", NOTE)
     bench.desk.db.write(lambda db: contents.put(db, Content(D1, "1", "text/plain", note, None))).result()
     background = Background(notices.trouble)
-    book = CodeBook.open(PACK)
+    book = the_book()
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
     room.step_up = lambda verb, go_on: go_on()
     dock = QueryDock(room)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.desks import E1, NOTE, Bench, a_document, an_encounter, open_bench, put_chart
-from tests.ui.test_encounter_page import PACK, Notices
+from tests.ui.kept import Notices, the_book
 from tests.ui.test_sealed_walk import _found
 from ui.background import Background
 from ui.encounter.chart_list import Chosen
@@ -28,7 +28,6 @@ from ui.sealed.pixels import FILL, shown
 from ui.theme import apply_theme
 from workstation.cache import captures as captured
 from workstation.cache import contents
-from workstation.codebook.book import CodeBook
 from workstation.domain.capture import MOST_SHARE, examine
 from workstation.domain.encounter import DocumentId
 from workstation.domain.mirror import Content
@@ -96,8 +95,6 @@ class Scan:
 
 @pytest.fixture
 def scan(request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, qapp: QApplication) -> Iterator[Scan]:
-    if not PACK.exists():
-        pytest.skip("the code pack is not built: make codesets")
     bench, notices = open_bench(tmp_path / "cache.db"), Notices()
     pictures = tuple(a_document(id=name, media_type=kind) for name, (kind, _) in BODIES.items())
     put_chart(bench, an_encounter(documents=(a_document(), *pictures)))
@@ -108,7 +105,7 @@ def scan(request: pytest.FixtureRequest, tmp_path: Path, qtbot: QtBot, qapp: QAp
 
     bench.desk.db.write(put).result()
     background = Background(notices.trouble)
-    book = CodeBook.open(PACK)
+    book = the_book()
     room = Room(apply_theme(qapp, "light"), background, notices, None, book)  # type: ignore[arg-type]
     page = EncounterPage(room, QueryDock(room))
     room.desk = replace(bench.desk, codebook=book)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.desks import Bench, open_bench
+from tests.ui.kept import Notices
 from ui.background import Background
 from ui.refusals import Refusals, code_in_hand, instead
 from ui.room import Room
@@ -36,17 +37,6 @@ KEYS = {
 }
 
 
-class Said:
-    def __init__(self) -> None:
-        self.words: list[str] = []
-
-    def say(self, text: str, tone: str = "info") -> None:
-        self.words.append(text)
-
-    def trouble(self, error: Exception) -> None:
-        self.words.append(str(error))
-
-
 class Card(QWidget):
     """Something with a code, and a field in it for other words."""
 
@@ -62,7 +52,7 @@ class Card(QWidget):
 @dataclass
 class Stand:
     bench: Bench
-    said: Said
+    said: Notices
     seal: Seal
     bot: QtBot
     policy: list[Policy]
@@ -78,7 +68,7 @@ class Stand:
 
 @pytest.fixture
 def stand(qtbot: QtBot, qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stand]:
-    bench, said, policy = open_bench(None), Said(), [Policy()]
+    bench, said, policy = open_bench(None), Notices(), [Policy()]
     room = Room(apply_theme(qapp, "light"), Background(said.trouble), said, None, None)  # type: ignore[arg-type]
     room.desk = bench.desk
     seal, card = Seal(qapp), Card()
@@ -101,7 +91,7 @@ def test_each_press_is_one_entry_and_one_answer(stand: Stand, what: str) -> None
     for number, (key, modifiers) in enumerate(KEYS[what], 1):
         stand.press(key, modifiers)
         assert stand.blocked() == [what] * number
-        assert len(stand.said.words) == number
+        assert len(stand.said.said) == number
 
 
 def test_pressing_twice_quickly_is_two_attempts(stand: Stand) -> None:
@@ -153,7 +143,7 @@ def test_a_code_that_cannot_be_put_on_record_is_not_copied(stand: Stand) -> None
     stand.policy[0] = replace(stand.policy[0], code_copy=True)
     stand.bench.guard.refuses = True
     stand.press(Qt.Key.Key_C, CTRL)
-    stand.bot.waitUntil(lambda: bool(stand.said.words))
+    stand.bot.waitUntil(lambda: bool(stand.said.said))
     assert QGuiApplication.clipboard().text() == ""
 
 

@@ -171,7 +171,7 @@ def screens(tmp_path: Path, qtbot: QtBot, qapp: QApplication, user: str, role: s
     said: list[str] = []
 
     class Notices:
-        def say(self, text: str, tone: str = "info") -> None:
+        def say(self, text: str, tone: str = "info", *, passing: bool = False) -> None:
             said.append(text)
 
         def trouble(self, error: WorkstationError) -> None:
