@@ -18,6 +18,7 @@ from workstation.errors import (
     SignedOutByServer,
 )
 from workstation.fhir.audit import AuditSource
+from workstation.fhir.capabilities import WriteStrategy, strategy_of
 from workstation.fhir.client import EntryAnswer, Stored
 from workstation.guard.uplink import (
     MOST_BYTES,
@@ -25,8 +26,6 @@ from workstation.guard.uplink import (
     Uplink,
     UplinkKind,
     UplinkThread,
-    WriteStrategy,
-    strategy_of,
 )
 from workstation.host.clock import SetClock
 from workstation.journal.store import Journal

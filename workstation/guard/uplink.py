@@ -21,6 +21,7 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.fhir.audit import AuditSource, audit_event
+from workstation.fhir.capabilities import WriteStrategy, strategy_of
 from workstation.fhir.client import EntryAnswer, Stored
 from workstation.fhir.systems import SID_AUDIT_EVENT
 
@@ -52,14 +53,6 @@ class JournalTail(Protocol):
     def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None: ...
     def counts(self) -> tuple[int, int]:
         """(waiting, acknowledged)"""
-
-
-class WriteStrategy(StrEnum):
-    """How this server takes an AuditEvent without ever storing it twice."""
-
-    OWN_ID = "update-create"
-    BY_TAG = "conditional-create"
-    CHECK_FIRST = "check-first"
 
 
 class UplinkKind(StrEnum):
@@ -237,20 +230,6 @@ class Uplink:
         except WorkstationError as error:
             return UplinkState(UplinkKind.BUSY, next_in=FIRST_WAIT, message=str(error))
         return UplinkState(kind, waiting, acknowledged, len(self.parked))
-
-
-def strategy_of(capabilities: Resource) -> WriteStrategy:
-    """What a CapabilityStatement allows for AuditEvent; the careful way when it says nothing."""
-    rests = capabilities.get("rest")
-    for rest in rests if isinstance(rests, list) else []:
-        resources = rest.get("resource") if isinstance(rest, dict) else None
-        for one in resources if isinstance(resources, list) else []:
-            if isinstance(one, dict) and one.get("type") == "AuditEvent":
-                if one.get("updateCreate") is True:
-                    return WriteStrategy.OWN_ID
-                if one.get("conditionalCreate") is True:
-                    return WriteStrategy.BY_TAG
-    return WriteStrategy.CHECK_FIRST
 
 
 def _tag(event: Resource) -> str:
