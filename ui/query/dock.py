@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QStackedWidget, QToolButton, QVBoxLayout, 
 from ui.dock import Beside
 from ui.icons import icon, pixmap
 from ui.parts import button, label, row, say
+from ui.query.acts import Acts
 from ui.query.builder import Builder
 from ui.query.compare import Compare
 from ui.query.preview import Preview, share, stops_words
@@ -16,12 +17,11 @@ from ui.query.sent import SentView
 from ui.query.words import state_words
 from ui.room import Room
 from workstation.domain.encounter import DocumentId, Encounter, EncounterId, Passage, Result
-from workstation.domain.incident import RetractReason
-from workstation.domain.queries.life import Closing, Decision, QueryFile, QueryState, is_reviewed, verdict
+from workstation.domain.queries.life import Decision, QueryFile, QueryState, is_reviewed, verdict
 from workstation.domain.queries.query import ClinicalIndicator, ProviderQuery, QueryId
 from workstation.domain.redaction.cover import identifiers
 from workstation.errors import WorkstationError
-from workstation.operations import captures, queries, query_life
+from workstation.operations import captures, queries
 from workstation.operations.documents import texts_of
 from workstation.operations.query_bench import Prepared
 
@@ -40,7 +40,7 @@ class QueryDock(QFrame):
         super().__init__()
         self.setProperty("kind", "side")
         self._room = room
-        self._encounter: Encounter | None = None
+        self.encounter: Encounter | None = None
         self.files: tuple[QueryFile, ...] = ()
         self.file: QueryFile | None = None
         self.prepared: Prepared | None = None
@@ -48,6 +48,7 @@ class QueryDock(QFrame):
         self.preview = Preview(room)
         self.sent = SentView()
         self.compare = Compare(room)
+        self._acts = Acts(room, self)
         self._build()
         self._connect()
 
@@ -108,18 +109,18 @@ class QueryDock(QFrame):
     def _connect(self) -> None:
         self._new.clicked.connect(self.begin)
         self._close.clicked.connect(self.leave)
-        self._discard.clicked.connect(self._discard_draft)
-        self._review.clicked.connect(self._ask_review)
+        self._discard.clicked.connect(self._acts.discard)
+        self._review.clicked.connect(self._acts.ask_review)
         self._show_preview.clicked.connect(self._open_preview)
         self._check.timeout.connect(self._prepare)
         self.builder.changed.connect(self._keep)
         self.builder.jump.connect(self._jump)
-        self.preview.back.connect(self._back_to_writing)
-        self.preview.send.connect(self._send)
+        self.preview.back.connect(self.back_to_writing)
+        self.preview.send.connect(self._acts.send)
         self.compare.back.connect(self._back_to_sent)
-        self.sent.cancel.connect(self._cancel)
-        self.sent.close_as.connect(self._close_as)
-        self.sent.retract.connect(self._retract)
+        self.sent.cancel.connect(self._acts.cancel)
+        self.sent.close_as.connect(self._acts.close_as)
+        self.sent.retract.connect(self._acts.retract)
         self.sent.open_document.connect(self.open_document)
         self.sent.compare.connect(self._compare)
         self.sent.jump.connect(self._jump)
@@ -138,20 +139,20 @@ class QueryDock(QFrame):
 
     def show_encounter(self, encounter: Encounter) -> None:
         """The chart beside it; its queries are asked for."""
-        same = self._encounter is not None and self._encounter.id == encounter.id
-        self._encounter = encounter
+        same = self.encounter is not None and self.encounter.id == encounter.id
+        self.encounter = encounter
         if not same:
             self.file, self.prepared = None, None
         self.reload()
 
     def reload(self) -> None:
-        encounter = self._encounter
+        encounter = self.encounter
         if encounter is not None and self._room.desk is not None:
             asked = queries.of_encounter(self._room.open_desk, encounter.id)
             self._room.when_done(asked, lambda files: self._show_files(encounter.id, files), of=self)
 
     def _show_files(self, encounter_id: EncounterId, files: tuple[QueryFile, ...]) -> None:
-        if self._encounter is None or self._encounter.id != encounter_id:
+        if self.encounter is None or self.encounter.id != encounter_id:
             return
         self.files = files
         held = self.file.id if self.file else None
@@ -163,11 +164,7 @@ class QueryDock(QFrame):
         self._show_file(chosen)
 
     def _show_tabs(self) -> None:
-        while (old := self._tabs.takeAt(0)) is not None:
-            widget = old.widget()
-            if widget is not None:
-                widget.setParent(None)
-                widget.deleteLater()
+        self._clear_tabs()
         now = self._room.open_desk.now()
         if len(self.files) > 1:
             for number, file in enumerate(self.files, 1):
@@ -187,7 +184,7 @@ class QueryDock(QFrame):
             self._show_tabs()
 
     def _show_file(self, file: QueryFile | None) -> None:
-        encounter = self._encounter
+        encounter = self.encounter
         changed = file is None or self.file is None or file.id != self.file.id
         self.file = file
         if changed:
@@ -214,14 +211,14 @@ class QueryDock(QFrame):
     def forget(self) -> None:
         """Nothing of an encounter stays in the dock."""
         self._check.stop()
-        self._encounter, self.file, self.files, self.prepared = None, None, (), None
+        self.encounter, self.file, self.files, self.prepared = None, None, (), None
         for page in (self.builder, self.preview, self.sent, self.compare):
             page.forget()
-        self._show_tabs_of_nothing()
+        self._clear_tabs()
         self._meter.clear()
         self._switch(self._none)
 
-    def _show_tabs_of_nothing(self) -> None:
+    def _clear_tabs(self) -> None:
         while (old := self._tabs.takeAt(0)) is not None:
             widget = old.widget()
             if widget is not None:
@@ -235,28 +232,28 @@ class QueryDock(QFrame):
     # ------------------------------------------------------------------ writing
 
     def begin(self) -> None:
-        if self._encounter is not None:
-            self._do_file(queries.begin(self._room.open_desk, self._encounter.id))
+        if self.encounter is not None:
+            self.take(queries.begin(self._room.open_desk, self.encounter.id))
 
     def add_passage(self, passage: Passage) -> None:
         """Add a marked passage to the draft in hand, or to a new one."""
-        if self._encounter is not None:
-            self._do_file(queries.add_passage(self._room.open_desk, self._encounter.id, passage, self._draft_id()))
+        if self.encounter is not None:
+            self.take(queries.add_passage(self._room.open_desk, self.encounter.id, passage, self._draft_id()))
 
     def add_result(self, result: Result, kind: str) -> None:
-        if self._encounter is not None:
+        if self.encounter is not None:
             desk = self._room.open_desk
-            self._do_file(queries.add_result(desk, self._encounter.id, result, kind, self._draft_id()))
+            self.take(queries.add_result(desk, self.encounter.id, result, kind, self._draft_id()))
 
     def add_capture(self, document_id: DocumentId, page: int, png: bytes) -> None:
         """Keep a redacted region of a scan, and add it to the draft in hand or a new one."""
-        encounter = self._encounter
+        encounter = self.encounter
         if encounter is None:
             return
         desk, draft = self._room.open_desk, self._draft_id()
 
         def kept(capture_id: str) -> None:
-            self._do_file(queries.add_capture(desk, encounter.id, document_id, page, capture_id, draft))
+            self.take(queries.add_capture(desk, encounter.id, document_id, page, capture_id, draft))
 
         self._room.when_done(captures.keep(desk, encounter.id, document_id, page, png), kept, of=self)
 
@@ -266,7 +263,7 @@ class QueryDock(QFrame):
             return None
         return file.id
 
-    def _do_file(self, future: object) -> None:
+    def take(self, future: object) -> None:
         self._room.when_done(future, self._began, of=self)  # type: ignore[arg-type]
 
     def _began(self, file: QueryFile) -> None:
@@ -284,10 +281,10 @@ class QueryDock(QFrame):
         query = self.builder.query
         if query is not None and self.file is not None and query.id == self.file.id:
             asked = queries.prepare(self._room.query_board, query)
-            self._room.when_done(asked, self._show_prepared, of=self)
+            self._room.when_done(asked, self.show_prepared, of=self)
 
-    def _show_prepared(self, prepared: Prepared) -> None:
-        if self.file is None or prepared.file.id != self.file.id or self._encounter is None:
+    def show_prepared(self, prepared: Prepared) -> None:
+        if self.file is None or prepared.file.id != self.file.id or self.encounter is None:
             return
         mine = self.builder.query
         if mine is not None and mine.revision > prepared.file.query.revision:
@@ -295,14 +292,14 @@ class QueryDock(QFrame):
         self.prepared = prepared
         if not self.builder.has_templates() and self._room.books_ready():
             self.builder.show_query(
-                prepared.file.query, self._encounter, self._room.query_board.books().templates, editable=True
+                prepared.file.query, self.encounter, self._room.query_board.books().templates, editable=True
             )  # fmt: skip
         self.builder.show_prepared(prepared, reviewed=is_reviewed(prepared.file))
         self._meter.setText(f"{share(prepared)} of this chart")
         self._meter.setAccessibleName(f"The excerpts hold {share(prepared)} of this chart")
         self._say_state()
         if self._stack.currentWidget() is self.preview:
-            self.preview.show_prepared(prepared, self._encounter)
+            self.preview.show_prepared(prepared, self.encounter)
 
     def _say_state(self) -> None:
         prepared, file = self.prepared, self.file
@@ -323,7 +320,7 @@ class QueryDock(QFrame):
     # ------------------------------------------------------------------ leaving
 
     def _open_preview(self) -> None:
-        if self.prepared is None or self._encounter is None:
+        if self.prepared is None or self.encounter is None:
             self._prepare()
             return
         if self.prepared.doubts:
@@ -332,89 +329,19 @@ class QueryDock(QFrame):
                 "Say of each marked word whether it identifies somebody: Y takes it out, N leaves it."
             )
             return
-        self.preview.show_prepared(self.prepared, self._encounter)
+        self.preview.show_prepared(self.prepared, self.encounter)
         self._switch(self.preview)
         self.preview.setFocus()
 
-    def _back_to_writing(self) -> None:
+    def back_to_writing(self) -> None:
         self._switch(self._writing)
         self.builder.focus_first()
 
-    def _send(self) -> None:
-        file, encounter = self.file, self._encounter
-        if file is not None and encounter is not None:
-            asked = query_life.send(self._room.query_board, encounter.id, file.id)
-            self._room.when_done(asked, self._sent, of=self)
-
-    def _sent(self, answer: query_life.Sent | Prepared) -> None:
-        if isinstance(answer, Prepared):
-            self._show_prepared(answer)
-            self._back_to_writing()
-            self._room.notices.say(f"Not sent: {stops_words(answer)} first.", "warning")
-            return
-        self._room.notices.say("On its way. The encounter is on hold until the answer comes.", "success")
-        self.file = answer.file
-        self.reload()
-
-    def _ask_review(self) -> None:
-        file, encounter = self.file, self._encounter
-        if file is not None and encounter is not None:
-            asked = query_life.ask_review(self._room.query_board, encounter.id, file.id)
-            self._room.when_done(asked, self._review_asked, of=self)
-
-    def _review_asked(self, answer: query_life.Sent | Prepared) -> None:
-        if isinstance(answer, Prepared):
-            self._show_prepared(answer)
-            self.builder.focus_doubt()
-            self._room.notices.say("Settle the marked words first: a colleague sees only what is redacted.", "warning")
-            return
-        self._room.notices.say("A colleague will read it. It comes back here with their word.", "success")
-        self.file = answer.file
-        self.reload()
-
-    def _discard_draft(self) -> None:
-        if self.file is not None:
-            done = queries.discard(self._room.open_desk, self.file.id)
-            self._room.when_done(done, lambda _: self._discarded(), of=self)
-
-    def _discarded(self) -> None:
-        self.file = None
-        self.builder.query = None
-        self.reload()
-
     # ------------------------------------------------------------------ a query that has left
-
-    def _cancel(self) -> None:
-        if self.file is not None:
-            self._do_file(query_life.cancel(self._room.open_desk, self.file.encounter_id, self.file.id))
-
-    def _close_as(self, closing: Closing, document_id: DocumentId | None) -> None:
-        if self.file is not None:
-            desk, file = self._room.open_desk, self.file
-            self._do_file(query_life.close(desk, file.encounter_id, file.id, closing, document_id))
-
-    def _retract(self, reason: RetractReason, replaced: bool) -> None:
-        file = self.file
-        if file is None:
-            return
-
-        def go_on() -> None:
-            asked = query_life.retract(self._room.open_desk, file.encounter_id, file.id, reason, replaced=replaced)
-            self._room.when_done(asked, self._retracted, of=self)
-
-        self._room.after_step_up("retract", go_on)
-
-    def _retracted(self, done: query_life.Retracted) -> None:
-        self._room.notices.say(
-            "Retracted. An incident draft holds what was in it: see Queries, Incidents.", "warning"
-        )  # fmt: skip
-        if done.replacement is not None:
-            self.file = done.replacement
-        self.reload()
 
     def _compare(self, document_id: str) -> None:
         """The addendum beside the document it follows, or beside the one the query was about."""
-        encounter, file = self._encounter, self.file
+        encounter, file = self.encounter, self.file
         if encounter is None or file is None:
             return
         new = next((d for d in encounter.documents if d.id == document_id), None)
@@ -458,7 +385,7 @@ class QueryDock(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
             if self._stack.currentWidget() is self.preview:
-                self._back_to_writing()
+                self.back_to_writing()
             elif self._stack.currentWidget() is self.compare:
                 self._back_to_sent()
             else:
