@@ -35,6 +35,7 @@ class GuardLink:
         self._lock = threading.Lock()
         self._on_closed = on_closed or _die
         self._on_message: Callable[[m.Message], None] = lambda message: None
+        self.head = ""  # of the device's journal, as the guard last told it; a moment old at most
 
     def start(self, on_message: Callable[[m.Message], None], on_key: Callable[[str, bytearray], None]) -> None:
         """Begin listening; both callbacks come on the channel's thread."""
@@ -83,11 +84,13 @@ class GuardLink:
 
     def _heard(self, message: m.Message) -> None:
         match message:
-            case m.Recorded(request, event_id):
+            case m.Recorded(request, event_id, head):
+                self.head = head or self.head
                 self._settle(request, event_id)
             case m.NotRecorded(request, why):
                 self._settle(request, AuditUnavailable(why))
-            case m.TokenAnswer(request, token, expires_at, why):
+            case m.TokenAnswer(request, token, expires_at, why, head):
+                self.head = head or self.head
                 if token:
                     self._settle(request, Token(token, expires_at))
                 else:

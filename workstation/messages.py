@@ -51,6 +51,7 @@ class Recorded(Message):
 
     request: int
     event_id: str
+    head: str = ""  # how far the journal had come; travels with each request to the server
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class TokenAnswer(Message):
     token: str = ""
     expires_at: float = 0.0
     why: str = ""
+    head: str = ""  # as in Recorded
 
 
 @dataclass(frozen=True, slots=True)

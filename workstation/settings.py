@@ -39,6 +39,7 @@ class ServerSettings:
     proxy: str = ""
     command_key: str = ""  # Ed25519, base64: commands to this device must be signed with its private half
     recovery_key: str = ""  # X25519, base64: unsent work can be saved with its private half when a password is lost
+    receipt_key: str = ""  # Ed25519, base64: receipts for audit events must be signed with its private half
     query_packs: str = ""  # a folder with query_rules and templates of the organisation's own, in place of ours
     organisation: str = ""  # whose policy applies; the server's word when empty
 
@@ -72,7 +73,7 @@ class ServerSettings:
         for name in known - {"redirect_ports", "pin"}:
             if not isinstance(found.get(name, ""), str):
                 raise WrongKindOfUse(f"The setting {name!r} is not a text.")
-        for name in ("command_key", "recovery_key"):
+        for name in ("command_key", "recovery_key", "receipt_key"):
             try:
                 if len(base64.b64decode(found.get(name, ""), validate=True)) not in (0, 32):
                     raise ValueError

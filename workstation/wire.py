@@ -21,4 +21,5 @@ def client_for(server: dict[str, Any], link: GuardLink) -> FhirClient:
         verify=settings.verify,
         pins=settings.pin,
         proxies=settings.proxies,
+        head=lambda: link.head,
     )

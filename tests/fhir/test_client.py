@@ -82,7 +82,7 @@ def server() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def client(server: FakeServer) -> Iterator[FhirClient]:
-    made = FhirClient(f"http://127.0.0.1:{server.port}/fhir", lambda: "secret-token")
+    made = FhirClient(f"http://127.0.0.1:{server.port}/fhir", lambda: "secret-token", head=lambda: "device=d;seq=7")
     yield made
     made.close()
 
@@ -97,6 +97,7 @@ def test_every_request_carries_the_token_an_id_and_no_cache(server: FakeServer, 
     _, path, headers, _ = server.seen[0]
     assert headers["Authorization"] == "Bearer secret-token"
     assert (headers["X-Request-Id"], headers["Cache-Control"]) == ("r-1", "no-cache")
+    assert headers["X-Journal-Head"] == "device=d;seq=7"
     assert "%2B01%3A00" in path
 
 
@@ -174,7 +175,7 @@ def test_a_presigned_address_never_gets_the_token(server: FakeServer, client: Fh
     try:
         other.answer = lambda path: (200, {"Content-Type": "text/plain"}, b"words")
         assert client.document(f"http://127.0.0.1:{other.port}/store?sig=x", "text/plain") == b"words"
-        assert "Authorization" not in other.seen[0][2]
+        assert not {"Authorization", "X-Journal-Head"} & set(other.seen[0][2])
     finally:
         other.close()
     with pytest.raises(MalformedAnswer):
@@ -186,7 +187,7 @@ def test_a_presigned_address_never_gets_the_token(server: FakeServer, client: Fh
 def test_the_token_does_not_leave_the_base_on_its_own_host(server: FakeServer, client: FhirClient) -> None:
     server.answer = lambda path: (200, {"Content-Type": "text/plain"}, b"words")
     client.document(f"http://127.0.0.1:{server.port}/elsewhere/x", "text/plain")
-    assert "Authorization" not in server.seen[0][2]
+    assert not {"Authorization", "X-Journal-Head"} & set(server.seen[0][2])
 
 
 def test_an_answer_without_end_is_cut(server: FakeServer) -> None:

@@ -8,7 +8,7 @@ from workstation.domain.policy import LONGEST_IDLE_LOCK
 from workstation.errors import Conflict
 from workstation.fhir.client import Stored
 from workstation.fhir.commands import Command, commands, complete
-from workstation.fhir.device import enlist, is_retired, policy, policy_from
+from workstation.fhir.device import KeyOnServer, enlist, is_retired, journal_key_of, policy, policy_from, publish_key
 from workstation.fhir.systems import DEVICE_COMMAND, SID_INSTALLATION, WORKSTATION_POLICY
 
 
@@ -56,9 +56,29 @@ def test_a_device_is_enlisted_once() -> None:
     assert enlist(server, "i-1", "0.1.0") == "Device/d9"
     assert enlist(server, "i-1", "0.1.0") == "Device/d9"
     assert len(server.kept) == 1
-    assert not is_retired(server, "Device/d9")
+    assert not is_retired(server.kept["Device/d9"])
     server.kept["Device/d9"]["status"] = "inactive"
-    assert is_retired(server, "Device/d9")
+    assert is_retired(server.kept["Device/d9"])
+
+
+def test_the_journals_key_is_published_and_one_enlisted_before_is_mended() -> None:
+    server = FakeServer()
+    enlist(server, "i-1", "0.1.0", bytes(32))
+    assert journal_key_of(server.kept["Device/d9"]) == bytes(32)
+    old = FakeServer({"resourceType": "Device", "id": "d9", "extension": [{"url": "https://other", "valueCode": "x"}]})
+    assert journal_key_of(old.kept["Device/d9"]) == b""
+    old.conflicts = 1
+    assert publish_key(old, old.read("Device/d9"), bytes(32)) is KeyOnServer.UNKNOWN
+    assert publish_key(old, old.read("Device/d9"), bytes(32)) is KeyOnServer.PUBLISHED
+    assert journal_key_of(old.kept["Device/d9"]) == bytes(32)
+    assert old.kept["Device/d9"]["extension"][0]["valueCode"] == "x"
+
+
+def test_a_key_the_server_holds_for_this_device_is_never_replaced() -> None:
+    server = FakeServer()
+    enlist(server, "i-1", "0.1.0", b"a" * 32)
+    assert publish_key(server, server.read("Device/d9"), b"b" * 32) is KeyOnServer.OTHER
+    assert journal_key_of(server.kept["Device/d9"]) == b"a" * 32
 
 
 def test_a_command_for_another_device_is_not_ours() -> None:

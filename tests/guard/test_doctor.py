@@ -76,7 +76,7 @@ def test_an_enrolled_device_is_examined_and_left_as_it_was(practice: Peer, tmp_p
 def test_the_public_key_is_printed_for_it(tmp_path: Path) -> None:
     keys = enrolled(tmp_path / "data")
     done = doctor(tmp_path / "data", "--jwk")
-    assert json.loads(done.stdout) == {"device": keys.device, "keys": [keys.public_jwk()]}
+    assert json.loads(done.stdout) == {"device": keys.device, "keys": [keys.public_jwk()], "journal": keys.verify_jwk()}
     assert "d" not in keys.public_jwk()
     keys.close()
     assert doctor(tmp_path / "empty", "--jwk").returncode == 3

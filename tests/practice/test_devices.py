@@ -68,7 +68,7 @@ def installed(hospital: Hospital, coder_token: str) -> Any:
 
 
 def test_a_device_reads_itself_its_orders_and_the_policy(hospital: Hospital, installed: Installed) -> None:
-    assert not device.is_retired(installed.server, installed.reference)
+    assert not device.is_retired(installed.server.read(installed.reference).resource)
     hospital.control("POST", "acts/command", device=installed.reference, kind="wipe")
     hospital.control("POST", "acts/command", device=other_device(hospital), kind="lock")
     [command] = orders.commands(installed.server, installed.reference)
@@ -80,7 +80,7 @@ def test_a_device_reads_itself_its_orders_and_the_policy(hospital: Hospital, ins
     assert (policy.idle_lock, policy.lease) == (300, 12 * 3600)
     assert policy.allows(frozenset({"inpatient-coder"}), "query")
     hospital.control("POST", "acts/device", device=installed.installation, status="inactive")
-    assert device.is_retired(installed.server, installed.reference)
+    assert device.is_retired(installed.server.read(installed.reference).resource)
 
 
 def test_a_signed_order_is_believed_and_no_other(hospital: Hospital, installed: Installed) -> None:
@@ -146,6 +146,25 @@ def test_a_device_writes_audit_events_and_reads_back_its_own(
     assert installed.server.read(f"AuditEvent/{event['id']}").resource["action"] == "E"
     with pytest.raises(ServerRefused):
         installed.server.read(f"AuditEvent/{theirs['id']}")
+
+
+def test_the_journals_key_is_said_once_by_the_device_or_whoever_enlisted_it(
+    hospital: Hospital, installed: Installed
+) -> None:
+    held = installed.server.read(installed.reference)
+    assert device.publish_key(installed.server, held, b"k" * 32) is device.KeyOnServer.PUBLISHED
+    held = installed.server.read(installed.reference)
+    assert device.journal_key_of(held.resource) == b"k" * 32
+    changed = {**held.resource, "extension": []}
+    with pytest.raises(ServerRefused):
+        installed.server.update(changed, if_match=held.version)
+    token = hospital.control("POST", "token", user="miguel")["access_token"]
+    stranger = FhirClient(hospital.base, lambda: token)
+    try:
+        mine = installed.coder.read(device.enlist(installed.coder, str(uuid.uuid4()), "1.0"))
+        assert device.publish_key(stranger, mine, b"s" * 32) is device.KeyOnServer.REFUSED
+    finally:
+        stranger.close()
 
 
 def test_another_key_signs_in_vain(hospital: Hospital, installed: Installed) -> None:

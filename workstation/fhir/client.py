@@ -24,6 +24,7 @@ Params = Iterable[tuple[str, str]]
 __all__ = ["EntryAnswer", "FhirClient", "Page", "Resource", "Stored", "version_of"]
 
 FHIR_JSON = "application/fhir+json"
+JOURNAL_HEAD = "X-Journal-Head"  # opaque: device, chain, entry, hash; never sent off our server
 LARGEST_JSON = 8 * 1024 * 1024
 LARGEST_DOCUMENT = 30 * 1024 * 1024
 MOST_PAGES = 2_000
@@ -41,6 +42,7 @@ class FhirClient:
         verify: bool | str = True,
         proxies: Mapping[str, str] | None = None,
         pins: tuple[str, ...] = (),
+        head: Callable[[], str] = lambda: "",
         timeout: tuple[float, float] = (5.0, 30.0),
         longest_answer: float = 120.0,
     ) -> None:
@@ -50,6 +52,7 @@ class FhirClient:
         self._verify = verify
         self._proxies = proxies
         self._pins = pins
+        self._head = head
         self._timeout = timeout
         self._longest_answer = longest_answer
         self._local = threading.local()
@@ -175,6 +178,8 @@ class FhirClient:
         wanted = {**headers, "X-Request-Id": request_id or str(uuid.uuid4())}
         if bearer:
             wanted["Authorization"] = f"Bearer {self._token()}"
+            said = self._head()  # asked after the token, which may bring a newer one
+            wanted |= {JOURNAL_HEAD: said} if said else {}
         answer, text = self._once(method, url, wanted, body, cap)
         if answer.status_code == 401 and bearer and self._fresh_token is not None:
             wanted["Authorization"] = f"Bearer {self._fresh_token()}"

@@ -1,14 +1,17 @@
-"""The device as the server knows it: its Device and the policy it is under."""
+"""The device as the server knows it: its Device with the key its journal is signed by, and the policy it is under."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from workstation.domain.policy import Policy, within_floors
+from workstation.errors import Conflict, ServerRefused
 from workstation.fhir.client import Stored
-from workstation.fhir.systems import SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
+from workstation.fhir.systems import JOURNAL_KEY, SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
 
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
@@ -22,7 +25,16 @@ class DeviceServer(Protocol):
     def update(self, resource: dict[str, Any], *, if_match: str = "") -> Stored: ...
 
 
-def enlist(server: DeviceServer, installation: str, version: str) -> str:
+class KeyOnServer(StrEnum):
+    """Whether the server can check what this device signs."""
+
+    UNKNOWN = ""  # not looked yet
+    PUBLISHED = "published"
+    REFUSED = "refused"  # the server does not let it be added
+    OTHER = "other"  # the server has another key for this device, and it is not ours to replace
+
+
+def enlist(server: DeviceServer, installation: str, version: str, journal_key: bytes = b"") -> str:
     """`Device/id` of this installation; made on the first call, safe to repeat."""
     query = f"identifier={SID_INSTALLATION}|{installation}"
     for device in server.search("Device", [("identifier", f"{SID_INSTALLATION}|{installation}")]):
@@ -35,15 +47,45 @@ def enlist(server: DeviceServer, installation: str, version: str) -> str:
             "status": "active",
             "deviceName": [{"name": "Coder workstation", "type": "user-friendly-name"}],
             "version": [{"value": version}],
+            **({"extension": [_key_extension(journal_key)]} if journal_key else {}),
         },
         if_none_exist=query,
     )
     return stored.location or f"Device/{stored.resource['id']}"
 
 
-def is_retired(server: DeviceServer, device: str) -> bool:
+def is_retired(device: Mapping[str, Any]) -> bool:
     """Whether the organisation has withdrawn this device."""
-    return server.read(device).resource.get("status") in ("inactive", "entered-in-error")
+    return device.get("status") in ("inactive", "entered-in-error")
+
+
+def journal_key_of(device: Mapping[str, Any]) -> bytes:
+    """The Ed25519 key a Device says its journal is signed by; none when it says none, or nothing that can be one."""
+    said = next((one for one in _list(device.get("extension")) if one.get("url") == JOURNAL_KEY), {})
+    try:
+        key = base64.b64decode(str(said.get("valueBase64Binary", "")), validate=True)
+    except ValueError:
+        return b""
+    return key if len(key) == 32 else b""
+
+
+def publish_key(server: DeviceServer, device: Stored, journal_key: bytes) -> KeyOnServer:
+    """Add the key to a Device that has none: one enlisted by a program that did not publish it yet."""
+    held = journal_key_of(device.resource)
+    if held:
+        return KeyOnServer.PUBLISHED if held == journal_key else KeyOnServer.OTHER
+    kept = [one for one in _list(device.resource.get("extension")) if one.get("url") != JOURNAL_KEY]
+    try:
+        server.update({**device.resource, "extension": [*kept, _key_extension(journal_key)]}, if_match=device.version)
+    except Conflict:
+        return KeyOnServer.UNKNOWN  # somebody wrote it meanwhile: the next look tells
+    except ServerRefused:
+        return KeyOnServer.REFUSED
+    return KeyOnServer.PUBLISHED
+
+
+def _key_extension(journal_key: bytes) -> dict[str, Any]:
+    return {"url": JOURNAL_KEY, "valueBase64Binary": base64.b64encode(journal_key).decode()}
 
 
 def policy(server: DeviceServer, organisation: str) -> Policy | None:

@@ -273,7 +273,7 @@ def _clock(date: str) -> Iterator[Fact]:
 
 
 def _print_jwk(home: Home) -> int:
-    """The device's public client key, for an identity provider where devices do not register themselves."""
+    """The device's public keys: the client's, where devices do not register themselves, and the one its journal is signed by."""
     guard = home.root / "guard"
     if not (guard / "device.json").exists():
         sys.stderr.write("Nobody has started the program here yet: there is no device and no key.\n")
@@ -283,7 +283,7 @@ def _print_jwk(home: Home) -> int:
     except WorkstationError as trouble:
         sys.stderr.write(f"{trouble} {trouble.remedy}\n")
         return NOT_RUN
-    shown: dict[str, Any] = {"device": keys.device, "keys": [keys.public_jwk()]}
+    shown: dict[str, Any] = {"device": keys.device, "keys": [keys.public_jwk()], "journal": keys.verify_jwk()}
     keys.close()
     sys.stdout.write(json.dumps(shown, indent=1) + "\n")
     return WELL

@@ -91,7 +91,7 @@ class Errands:
 
     def _token(self, desk: DeskProcess, request: int, stale: bool) -> None:
         def given(answer: tuple[str, float]) -> None:
-            desk.send(m.TokenAnswer(request, answer[0], answer[1]))
+            desk.send(m.TokenAnswer(request, answer[0], answer[1], head=self._recorder.head))
 
         def refused(error: BaseException) -> None:
             desk.send(m.TokenAnswer(request, why=str(error)))

@@ -250,7 +250,7 @@ class Guard:
         def answer(done: Any) -> None:
             error = done.exception()
             if error is None:
-                desk.send(m.Recorded(message.request, done.result()))
+                desk.send(m.Recorded(message.request, done.result(), self._recorder.head))
             else:
                 desk.send(m.NotRecorded(message.request, str(error)))
                 if self._locks_unrecorded:

@@ -61,6 +61,7 @@ class House:
     ) -> None:
         self.home, self.keys, self.vaults, self.online, self.recorder = home, keys, vaults, online, recorder
         self._clock = clock
+        online.head = lambda: recorder.head
         self._server = DeviceServer(online)
         self._uplink = Uplink(self._server, RecordedTail(recorder), self._source)
         self.uplink_state = UplinkState(UplinkKind.WORKING)

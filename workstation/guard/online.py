@@ -55,6 +55,8 @@ class Online:
         self._resume = ("", "")
         self._device = ""
         self._client_id = ""
+        self.key_on_server = device.KeyOnServer.UNKNOWN
+        self.head: Callable[[], str] = lambda: ""  # what the journal has come to, for the head of each request
         self._organisation = settings.organisation
         self._backend: BackendTokens | None = None
         self._read_registration()
@@ -151,7 +153,7 @@ class Online:
 
     def _enrol_device(self, server: FhirClient, session: Session) -> None:
         if not self._device:
-            self._device = device.enlist(server, self._keys.device, self._version)
+            self._device = device.enlist(server, self._keys.device, self._version, self._keys.verify_key)
         if not self._client_id and not self._throw_away:
             provider = self._sign_in.discover()
             if provider.registration:
@@ -195,7 +197,10 @@ class Online:
         """(is the device retired, commands that wait, the policy in force)."""
         if not self._device:
             return False, (), None
-        retired = device.is_retired(server, self._device)
+        known = server.read(self._device)
+        retired = device.is_retired(known.resource)
+        if self.key_on_server is not device.KeyOnServer.PUBLISHED and not retired:
+            self.key_on_server = device.publish_key(server, known, self._keys.verify_key)
         waiting = commands(server, self._device)
         policy = device.policy(server, self._organisation) if self._organisation else None
         return retired, waiting, policy
@@ -208,4 +213,5 @@ class Online:
             verify=self.settings.verify,
             pins=self.settings.pin,
             proxies=self.settings.proxies,
+            head=self.head,
         )

@@ -19,10 +19,12 @@ class Recorder:
     def __init__(self, open_journal: Callable[[], Journal]) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._journal: Journal | None = None
+        self.head = ""  # as `X-Journal-Head` says it; read from any thread
         self._opened = self._thread.submit(self._open, open_journal)
 
     def _open(self, open_journal: Callable[[], Journal]) -> None:
         self._journal = open_journal()
+        self.head = head_text(self._journal)
 
     def opened(self) -> Future[None]:
         """Done when the journal is open; carries the error when it cannot be."""
@@ -34,7 +36,10 @@ class Recorder:
         def task() -> T:
             if self._journal is None:
                 raise AuditUnavailable
-            return work(self._journal)
+            try:
+                return work(self._journal)
+            finally:
+                self.head = head_text(self._journal)
 
         try:
             return self._thread.submit(task)
@@ -83,3 +88,9 @@ class Recorder:
         if self._journal is not None:
             self.run(work).exception(timeout=10)
         self._thread.shutdown(wait=True)
+
+
+def head_text(journal: Journal) -> str:
+    """Which journal stands where: device, session, chain, entry and hash; opaque, and the same for whoever reads it."""
+    head = journal.head()
+    return f"device={journal.device};session={journal.session};chain={head.chain};seq={head.seq};h={head.h.hex()}"

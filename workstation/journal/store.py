@@ -272,6 +272,10 @@ class Journal:
 
     # ------------------------------------------------------------------ reading
 
+    @property
+    def device(self) -> str:
+        return self._keys.device
+
     def head(self) -> Head:
         return self._head
 

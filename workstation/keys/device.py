@@ -133,6 +133,12 @@ class DeviceKeys:
         first, second = decode_dss_signature(self._client.sign(message, ec.ECDSA(SHA384())))
         return first.to_bytes(48, "big") + second.to_bytes(48, "big")
 
+    def verify_jwk(self) -> dict[str, Any]:
+        """The key that checks what this device signs (checkpoints, exports, wipe receipts), as RFC 8037 writes it."""
+        jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(self.verify_key)}
+        thumbprint = sha256(json.dumps(jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
+        return {**jwk, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig", "key_ops": ["verify"]}
+
     def public_jwk(self) -> dict[str, Any]:
         """The client key's public half, as a server or IT registers it."""
         numbers = self._client.public_key().public_numbers()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from workstation.fhir.device import journal_key_of
 from workstation.fhir.systems import CODING_ROLE, SID_INSTALLATION
 from workstation.practice import teaching
 from workstation.practice.outcomes import Refused
@@ -200,6 +201,7 @@ class Reach:
                 raise Refused(403, "Only the hospital sets a device's status.")
             if resource.get("identifier") != before.body.get("identifier"):
                 raise Refused(403, "A device's identifier stays what it is.")
+            self._demand_key(journal_key_of(resource), before)
         elif kind == "Claim":
             if not set(_named(resource, "patient")) <= self.patients or (before and not self.sees(before)):
                 raise Refused(403, "The patient is not assigned to you.")
@@ -214,6 +216,16 @@ class Reach:
             written = (resource, before.body) if before is not None else (resource,)
             if any(list(_named(each, writer)) != [self.me] for each in written):
                 raise Refused(403, "Nobody writes in another's name.", expression=f"{kind}.{writer}")
+
+    def _demand_key(self, key: bytes, before: Held) -> None:
+        """The key its journal is signed by is said once, by the device or whoever enlisted it, and stays."""
+        held = journal_key_of(before.body)
+        if key == held:
+            return
+        if held:
+            raise Refused(403, "A device's journal key stays what it is.", expression="Device.extension")
+        if before.author != self.caller.author and before.reference not in self.devices:
+            raise Refused(403, "Only a device, or who enlisted it, says by which key its journal is signed.")
 
     def _demand_new_task(self, resource: Resource) -> None:
         """Coders ask: a provider to answer, a colleague to read, a lead for a copy. All else the hospital assigns."""
