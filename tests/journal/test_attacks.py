@@ -265,3 +265,23 @@ def test_a_flipped_byte_is_never_silent(offset: int, file: Path, keys: DeviceKey
     assert journal.findings
     journal.append(Intent(Act.VIEW_ENCOUNTER), user="dana")
     journal.close()
+
+
+def test_the_quick_arithmetic_is_the_standard_one() -> None:
+    key = links.first_key(b"seed" * 8, 1)
+    for length in range(0, 200, 7):
+        message = bytes(range(length))
+        assert links.quick_mac(bytes(key), message) == links.mac(key, message)
+        assert links.quick_next_key(bytes(key)) == links.next_key(key)
+        key = links.next_key(key)
+
+
+def test_a_text_that_is_no_text_is_an_edit_and_no_error(file: Path, keys: DeviceKeys) -> None:
+    def attack(connection: Connection) -> None:
+        connection.execute(
+            "update entries set body = cast(x'7bff7d' as text), user = cast(x'ff' as text) where seq = 7"
+        )
+
+    verdict = attacked(file, keys, attack)
+    assert first(verdict) == (Fault.OTHER_DEVICE, 7)
+    assert verdict.entries == SIZE

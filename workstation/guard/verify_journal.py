@@ -51,8 +51,9 @@ def judge(
     A file other than this device's own is not held against the keyring's mark. Raises WorkstationError.
     """
     key, seed = keys.journal_key(), keys.ratchet_seed()
+    path = file or home.journal(keys.device)
     try:
-        connection = open_sealed(file or home.journal(keys.device), key, read_only=True)
+        connection = open_sealed(path, key, read_only=True)
         try:
             anchor = Anchor.parse(keys.secret("journal")) if file is None else None
             verdict = verify(
@@ -62,6 +63,7 @@ def judge(
                 verify_key=keys.verify_key,
                 anchor=anchor,
                 progress=progress,
+                another=lambda: open_sealed(path, key, read_only=True),
             )
             waiting, acknowledged = connection.execute(
                 "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"

@@ -10,6 +10,11 @@ from typing import Any
 
 HASH_BYTES = 32
 
+_INNER = bytes(byte ^ 0x36 for byte in range(256))
+_OUTER = bytes(byte ^ 0x5C for byte in range(256))
+_INNER_REST, _OUTER_REST = b"\x36" * HASH_BYTES, b"\x5c" * HASH_BYTES
+_WITHOUT_SALT = bytes(HASH_BYTES)
+
 
 def canonical(fields: Mapping[str, Any]) -> str:
     """One text for one meaning: sorted keys, no spaces, no NaN."""
@@ -44,12 +49,23 @@ def next_key(key: bytes | bytearray) -> bytearray:
     return _expand(key, b"ratchet")
 
 
-def keys_from(seed: bytes | bytearray, chain: int) -> Iterator[bytearray]:
+def keys_from(seed: bytes | bytearray, chain: int) -> Iterator[bytes]:
     """A_1, A_2, ... for the verifier."""
-    key = first_key(seed, chain)
+    key = bytes(first_key(seed, chain))
     while True:
         yield key
-        key = next_key(key)
+        key = quick_next_key(key)
+
+
+def quick_mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA256 (RFC 2104) under a key of 32 bytes: the same as `mac`, in half the time, for a million entries."""
+    inner = sha256(key.translate(_INNER) + _INNER_REST + message).digest()
+    return sha256(key.translate(_OUTER) + _OUTER_REST + inner).digest()
+
+
+def quick_next_key(key: bytes) -> bytes:
+    """The same as `next_key`, in half the time."""
+    return quick_mac(quick_mac(_WITHOUT_SALT, key), b"ratchet\x01")
 
 
 def checkpoint_body(*, device: str, chain: int, size: int, head: bytes, time: float, boot: str, previous: bytes) -> str:

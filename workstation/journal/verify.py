@@ -5,77 +5,33 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from concurrent.futures import Future, ThreadPoolExecutor
+from hashlib import sha256
 from itertools import islice
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from workstation.errors import CacheDamaged
 from workstation.journal import chain as links
+from workstation.journal.verdict import Anchor, Fault, JournalFinding, Verdict
 from workstation.sealed_db import Connection, DatabaseError
+
+__all__ = ["Anchor", "Fault", "JournalFinding", "Progress", "Verdict", "verify"]
 
 LONGEST_UNSIGNED = 200  # a checkpoint is due every 100 entries; a crash may cost one
 ENTRIES_PER_WORD = 2_000  # how often progress is told
+LONGEST_SEARCH = 100_000  # keys tried, beyond twice the entries, for what a forger may have held
 
 #: (entries done, entries in all): whoever waits can show how far it is.
 Progress = Callable[[int, int], None]
+#: Opens the same file once more, for reading.
+Another = Callable[[], Connection]
 
-
-class Fault(StrEnum):
-    """What was done to a journal, as far as it can be told."""
-
-    OTHER_DEVICE = "other-device"  # entries of another installation
-    HEAD_MISSING = "head-missing"  # the first entries are gone
-    GAP = "gap"  # entries in the middle are gone
-    TAIL_MISSING = "tail-missing"  # fewer entries than were once signed or anchored
-    EDITED = "edited"  # an entry's text is not the text that was chained
-    MISPLACED = "misplaced"  # an entry stands where it was not written: swapped, copied, inserted
-    NOT_AUTHENTIC = "not-authentic"  # chained anew by someone without the key
-    LATER_KEY = "later-key"  # authenticated with a key of a later time
-    UNSIGNED = "unsigned"  # a checkpoint without the device's signature, or none where one is due
-    FORK = "fork"  # signed in two different ways
-    UNREADABLE = "unreadable"  # the wrong key, or a damaged file
-
-
-@dataclass(frozen=True, slots=True)
-class JournalFinding:
-    fault: Fault
-    chain: int = 0
-    seq: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.fault.value} (chain {self.chain}, entry {self.seq})"
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the verifier found, first fault first."""
-
-    entries: int
-    checkpoints: int
-    findings: tuple[JournalFinding, ...]
-
-    def __bool__(self) -> bool:
-        """True when nothing is wrong."""
-        return not self.findings
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """The highest entry ever signed, kept outside the database."""
-
-    chain: int = 0
-    seq: int = 0
-
-    def __str__(self) -> str:
-        return f"{self.chain}:{self.seq}"
-
-    @classmethod
-    def parse(cls, text: str | None) -> Anchor:
-        chain, _, seq = (text or "0:0").partition(":")
-        return cls(int(chain), int(seq))
+# As bytes: an entry's text may have been made anything, and a text that is no UTF-8 must be a finding, not an error.
+_ENTRIES = """select seq, cast(id as blob), cast(phase as blob), cast(user as blob), cast(body as blob), h, mac
+    from entries where chain = ? and seq > ? order by seq"""
 
 
 def verify(
@@ -87,15 +43,42 @@ def verify(
     anchor: Anchor | None = None,
     since: Mapping[int, int] | None = None,
     progress: Progress | None = None,
+    another: Another | None = None,
+    pages: bool = True,
 ) -> Verdict:
     """Read the entries after `since` of each chain, and its checkpoints. What cannot be read is a finding.
 
-    `progress` is called on this thread: at the beginning, now and then, and at the end.
+    `progress` is called on this thread: at the beginning, now and then, and at the end. With `another` the file's
+    pages are checked meanwhile, on a thread of their own; without `pages` only those that are read.
     """
+    verifier = _Verifier(connection, device, seed, verify_key, anchor or Anchor(), since or {}, progress)
     try:
-        return _Verifier(connection, device, seed, verify_key, anchor or Anchor(), since or {}, progress).run()
-    except DatabaseError:
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal-pages") as beside:
+            if not pages:
+                return verifier.run(None)
+            if another is None:
+                return verifier.run(_done(_pages_are_whole(connection)))
+            return verifier.run(beside.submit(_check_another, another))
+    except (DatabaseError, CacheDamaged):
         return Verdict(0, 0, (JournalFinding(Fault.UNREADABLE),))
+
+
+def _pages_are_whole(connection: Connection) -> bool:
+    return [row[0] for row in connection.execute("pragma integrity_check")] == ["ok"]
+
+
+def _check_another(another: Another) -> bool:
+    connection = another()
+    try:
+        return _pages_are_whole(connection)
+    finally:
+        connection.close()
+
+
+def _done(answer: bool) -> Future[bool]:
+    future: Future[bool] = Future()
+    future.set_result(answer)
+    return future
 
 
 class _Verifier:
@@ -116,10 +99,11 @@ class _Verifier:
         self._expected = 0
         self._findings: list[JournalFinding] = []
         self._entries = self._checkpoints = 0
+        self._later_keys: list[bytes] = []  # those a forger was seen to hold
+        self._searched = 0
+        self._users: dict[bytes, bytes] = {}
 
-    def run(self) -> Verdict:
-        if [row[0] for row in self._connection.execute("pragma integrity_check")] != ["ok"]:
-            self._find(Fault.UNREADABLE, 0, 0)
+    def run(self, pages: Future[bool] | None) -> Verdict:
         chains = self._connection.execute(
             "select chain, pruned_to, pruned_h, pruned_signature from chains order by chain"
         ).fetchall()
@@ -130,21 +114,27 @@ class _Verifier:
                 self._find(Fault.HEAD_MISSING, chain, pruned_to)
             self._chain(chain, *self._start(chain, pruned_to, pruned_h))
         known = {row[0] for row in chains}
-        for (stray,) in self._connection.execute("select distinct chain from entries order by chain"):
+        for stray in self._chains_of_entries():
             if stray not in known:
                 self._find(Fault.MISPLACED, stray, 0)
         if self._anchor.chain and self._anchor.chain not in known:
             self._find(Fault.TAIL_MISSING, self._anchor.chain, self._anchor.seq)
+        if pages is not None and not pages.result():
+            self._findings.insert(0, JournalFinding(Fault.UNREADABLE))
         self._tell()
         return Verdict(self._entries, self._checkpoints, tuple(self._findings))
 
     def _announce(self) -> None:
         """How much there is to read."""
-        if self._progress is not None:
-            counts = self._connection.execute("select chain, min(seq), max(seq) from entries group by chain").fetchall()
-            starts = {chain: max(first - 1, self._since.get(chain, 0)) for chain, first, _ in counts}
-            self._expected = sum(max(last - starts[chain], 0) for chain, _, last in counts)
-            self._tell()
+        if self._progress is None:
+            return
+        for chain in self._chains_of_entries():
+            first, last = self._connection.execute(
+                "select (select min(seq) from entries where chain = ?1), (select max(seq) from entries where chain = ?1)",
+                (chain,),
+            ).fetchone()
+            self._expected += max(last - max(first - 1, self._since.get(chain, 0)), 0)
+        self._tell()
 
     def _tell(self) -> None:
         if self._progress is not None:
@@ -152,6 +142,17 @@ class _Verifier:
 
     def _find(self, fault: Fault, chain: int, seq: int) -> None:
         self._findings.append(JournalFinding(fault, chain, seq))
+
+    def _chains_of_entries(self) -> list[int]:
+        """One step in the index for each chain, not one for each entry."""
+        return [
+            row[0]
+            for row in self._connection.execute(
+                "with recursive found(chain) as (select min(chain) from entries union all "
+                "select (select min(chain) from entries where chain > found.chain) from found where chain is not null) "
+                "select chain from found where chain is not null"
+            )
+        ]
 
     def _start(self, chain: int, pruned_to: int, pruned_h: bytes | None) -> tuple[int, bytes]:
         """After which entry to begin, and what the next is linked to."""
@@ -165,14 +166,16 @@ class _Verifier:
         return pruned_to, pruned_h if pruned_to and pruned_h else links.genesis(self._device, chain)
 
     def _chain(self, chain: int, start: int, previous: bytes) -> None:
-        keys = islice(links.keys_from(self._seed, chain), start, None)
-        heads = {start: previous}
-        expected = start + 1
-        rows = self._connection.execute(
-            "select seq, id, phase, user, body, h, mac from entries where chain = ? and seq > ? order by seq",
+        signed = self._connection.execute(
+            "select size, head, body, signature from checkpoints where chain = ? and size >= ? order by size",
             (chain, start),
-        )
-        for seq, *columns in rows:
+        ).fetchall()
+        sizes = {row[0] for row in signed}
+        heads = {start: previous}  # only where something was signed: a million would fill the memory
+        keys = islice(links.keys_from(self._seed, chain), start, None)
+        marks = b',"chain":%d,"device":%s,"intent":"' % (chain, json.dumps(self._device).encode())
+        expected = start + 1
+        for seq, *columns in self._connection.execute(_ENTRIES, (chain, start)):
             self._entries += 1
             if self._entries % ENTRIES_PER_WORD == 0:
                 self._tell()
@@ -180,40 +183,69 @@ class _Verifier:
                 self._find(Fault.HEAD_MISSING if expected == start + 1 else Fault.GAP, chain, expected)
                 keys = islice(links.keys_from(self._seed, chain), seq - 1, None)
                 previous = b""  # what it was linked to is gone
-            self._entry(chain, seq, previous, next(keys), columns)
-            previous = heads[seq] = bytes(columns[4])
+            key = next(keys)
+            if not self._holds(seq, previous, key, marks, columns):
+                self._entry(chain, seq, previous, key, columns)
+            previous = columns[4]
+            if seq in sizes:
+                heads[seq] = previous
             expected = seq + 1
-        self._signatures(chain, start, expected - 1, heads)
+        self._signatures(chain, start, expected - 1, heads, signed)
 
-    def _entry(self, chain: int, seq: int, previous: bytes, key: bytearray, columns: list[Any]) -> None:
+    def _holds(self, seq: int, previous: bytes, key: bytes, marks: bytes, columns: list[Any]) -> bool:
+        """The quick way through what is well, without reading the text as JSON.
+
+        What the key authenticates is canonical, and there an unescaped quote stands between values alone: so the
+        marks are found where the fields are, and nowhere else. Any doubt goes the slow way, which says why.
+        """
+        entry_id, phase, user, body, h, mac = columns
+        linked = sha256(b"journal-v1" + previous + seq.to_bytes(8, "big") + sha256(body).digest()).digest()
+        return (
+            linked == h
+            and hmac.compare_digest(links.quick_mac(key, h), mac)
+            and marks + entry_id + b'","outcome":"' in body
+            and b'"phase":"' + phase + b'","reason":"' in body
+            and b',"seq":%d,"session":"' % seq in body
+            and body.endswith(self._users.get(user) or self._user(user))
+        )
+
+    def _user(self, user: bytes) -> bytes:
+        written = json.dumps(user.decode(errors="replace"), ensure_ascii=False).encode()
+        self._users[user] = b',"user":' + written + b"}"
+        return self._users[user]
+
+    def _entry(self, chain: int, seq: int, previous: bytes, key: bytes, columns: list[Any]) -> None:
         entry_id, phase, user, body, h, mac = columns
         fields = _fields(body)
         if fields.get("device") != self._device:
             return self._find(Fault.OTHER_DEVICE, chain, seq)
         if (fields.get("chain"), fields.get("seq")) != (chain, seq):
             return self._find(Fault.MISPLACED, chain, seq)
-        written = (fields.get("intent"), fields.get("phase"), fields.get("user"))
-        linked = not previous or links.link(previous, seq, links.body_hash(body)) == h
-        if written != (entry_id, phase, user) or not linked:
+        said = [str(fields.get(name)).encode(errors="replace") for name in ("intent", "phase", "user")]
+        linked = not previous or links.link(previous, seq, sha256(body).digest()) == h
+        if said != [entry_id, phase, user] or not linked:
             return self._find(Fault.EDITED, chain, seq)
         if not hmac.compare_digest(links.mac(key, h), mac):
             return self._find(self._kind_of_forgery(key, h, mac), chain, seq)
         return None
 
-    def _kind_of_forgery(self, key: bytearray, h: bytes, mac: bytes) -> Fault:
+    def _kind_of_forgery(self, key: bytes, h: bytes, mac: bytes) -> Fault:
         """Whoever took the journal's present state holds a later key, and only that."""
-        for _ in range(self._connection.execute("select count(*) + 1 from entries").fetchone()[0]):
-            key = links.next_key(key)
-            if hmac.compare_digest(links.mac(key, h), mac):
+        if any(hmac.compare_digest(links.quick_mac(held, h), mac) for held in self._later_keys):
+            return Fault.LATER_KEY
+        count = self._connection.execute("select count(*) + 1 from entries").fetchone()[0]
+        for _ in range(min(count, 2 * count + LONGEST_SEARCH - self._searched)):
+            self._searched += 1
+            key = links.quick_next_key(key)
+            if hmac.compare_digest(links.quick_mac(key, h), mac):
+                self._later_keys.append(key)
                 return Fault.LATER_KEY
         return Fault.NOT_AUTHENTIC
 
-    def _signatures(self, chain: int, start: int, last: int, heads: dict[int, bytes]) -> None:
+    def _signatures(
+        self, chain: int, start: int, last: int, heads: dict[int, bytes], rows: list[tuple[int, bytes, str, bytes]]
+    ) -> None:
         signed, before = start, ""
-        rows = self._connection.execute(
-            "select size, head, body, signature from checkpoints where chain = ? and size >= ? order by size",
-            (chain, start),
-        ).fetchall()
         for size, head, body, signature in rows:
             self._checkpoints += 1
             fault = self._fault_of_checkpoint((chain, size, head, body, signature), before, last, heads)
@@ -257,7 +289,7 @@ class _Verifier:
         return True
 
 
-def _fields(body: str) -> dict[str, Any]:
+def _fields(body: str | bytes) -> dict[str, Any]:
     try:
         fields = json.loads(body)
     except ValueError:
