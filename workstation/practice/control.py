@@ -19,7 +19,7 @@ from workstation.practice.command_signature import public_key, signature
 from workstation.practice.hospital import Hospital
 from workstation.practice.oauth import APP_CLIENT
 from workstation.practice.outcomes import Refused
-from workstation.practice.people import ORGANISATION, PEOPLE, code_now, person, secret_of
+from workstation.practice.people import ORGANISATION, code_now, everyone, person, secret_of
 from workstation.practice.seed import POLICY
 from workstation.practice.store import Held, Wanted, stamp
 from workstation.practice.tokens import Granted
@@ -104,7 +104,7 @@ class _Control:
                 "role": one.roles[0],
                 "roles": list(one.roles),
             }
-            for one in PEOPLE
+            for one in everyone(self._store)
         ]
 
     def resource(self, body: Body) -> list[Body]:
@@ -141,7 +141,7 @@ class _Control:
     def token(self, body: Body) -> Body:
         """`{"user", "scope"?, "seconds"?}`: an access token as a sign-in would bring it."""
         user = _word(body, "user")
-        if person(user) is None:
+        if person(user) is None or self._store.live(f"Practitioner/{user}") is None:
             raise Refused(404, "There is no such person.")
         scope = str(body.get("scope") or "openid fhirUser user/*.cruds")
         seconds = float(body.get("seconds") or self._practice.provider.access_seconds)

@@ -20,7 +20,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
 
-from workstation.practice.people import PEOPLE, Person
+from workstation.practice.people import Person, person
 from workstation.practice.store import Store
 from workstation.practice.tokens import REFRESH_SECONDS, Granted, Tokens
 
@@ -267,7 +267,7 @@ class SignedIn:
 
 
 def signed_in_as(user: str, since: int = 0) -> SignedIn | None:
-    found = next((person for person in PEOPLE if person.user == user), None)
+    found = person(user)
     return SignedIn(found, since) if found else None
 
 

@@ -30,10 +30,10 @@ _TAXONOMY = {"inpatient-coder": "246YC3301X", "vendor-coder": "246YC3301X", "out
 HELD_REASON = "Waiting for a late document from the unit."
 
 
-def seed(store: Store, charts: Sequence[Chart], now: datetime) -> None:
+def seed(store: Store, charts: Sequence[Chart], now: datetime, crowd: Sequence[Person] = ()) -> None:
     """Bring the store up to what the program ships with; what coders did meanwhile stays."""
     with store.whole():
-        for resource in (_hospital(), _policy(now), *(one for person in PEOPLE for one in _person(person))):
+        for resource in (_hospital(), _policy(now), *(one for person in (*PEOPLE, *crowd) for one in _person(person))):
             if store.get(resource["resourceType"], resource["id"]) is None:
                 store.put(resource)
         for chart in charts:

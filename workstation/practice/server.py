@@ -33,6 +33,8 @@ class Options:
     claim_seconds: float = 1.0
     answer_seconds: float = 90.0
     cancel_seconds: float = 1200.0
+    crowd: int = 0
+    each: int = 20
 
 
 class PracticeServer:
@@ -41,7 +43,9 @@ class PracticeServer:
     def __init__(self, options: Options) -> None:
         from workstation.practice.charts import load_charts
         from workstation.practice.clock import PracticeClock
+        from workstation.practice.crowd import charts_of
         from workstation.practice.hospital import Hospital, Pace
+        from workstation.practice.people import crowd
         from workstation.practice.seed import seed, to_cancel
         from workstation.practice.store import Store
 
@@ -52,7 +56,12 @@ class PracticeServer:
         self.control_token = secrets.token_urlsafe(24)
         self.ca = ""
         try:
-            seed(self._store, charts, self._clock.now())
+            many = crowd(options.crowd)
+            if many:
+                self._store.remember("crowd", str(options.crowd))
+            seed(self._store, charts, self._clock.now(), many)
+            for one in many:
+                seed(self._store, charts_of(one.user, charts, options.each), self._clock.now())
             pace = Pace(options.claim_seconds, options.answer_seconds, options.cancel_seconds)
             self._hospital = Hospital(self._store, self._clock.now, pace, to_cancel(charts))
             self._stopping = threading.Event()
@@ -69,7 +78,7 @@ class PracticeServer:
 
     def ready(self) -> dict[str, Any]:
         """What the one line on stdout says."""
-        from workstation.practice.people import PEOPLE, secret_of
+        from workstation.practice.people import everyone, secret_of
 
         people = [
             {
@@ -79,7 +88,7 @@ class PracticeServer:
                 "totp_secret": secret_of(self._store, one.user),
                 "role": one.roles[0],
             }
-            for one in PEOPLE
+            for one in everyone(self._store)
         ]
         line = {
             "base": self.base,
@@ -163,6 +172,8 @@ def run(arguments: list[str]) -> int:
         claim_seconds=asked.claim_after,
         answer_seconds=asked.answer_after,
         cancel_seconds=asked.cancel_after,
+        crowd=asked.crowd,
+        each=asked.each,
     )
     from workstation.practice.charts import BadChart
 
@@ -222,4 +233,6 @@ def _read(arguments: list[str]) -> argparse.Namespace:
         metavar="N",
         help="seconds until one task is taken back; 0 is never",
     )
+    reader.add_argument("--crowd", type=int, default=0, metavar="N", help="N more coders, for tests with many of them")
+    reader.add_argument("--each", type=int, default=20, metavar="N", help="charts for each of the crowd")
     return reader.parse_args(arguments)
