@@ -15,8 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -128,7 +127,9 @@ class Place:
         asked = self.client.asked
         self.client.asked = Asked()
         show(name, [wall * 1000], [bare(asked) * 1000])
-        kinds = Counter(url.rpartition("/fhir/")[2].partition("?")[0].partition("/")[0] for _, url, _, _ in asked.requests)
+        kinds = Counter(
+            url.rpartition("/fhir/")[2].partition("?")[0].partition("/")[0] for _, url, _, _ in asked.requests
+        )
         rate = f" charts_per_second={charts / wall:.1f}" if charts else ""
         print(
             f"  requests={len(asked.requests)} received_MB={asked.received / 1e6:.2f} cpu_s={cpu:.2f}{rate} "
@@ -139,7 +140,7 @@ class Place:
 
 def place(folder: Path, hospital: Hospital, changed: Callable[[Any], None] = lambda changes: None) -> Place:
     """A new desk of the crowd's first coder, with the real cache and journal."""
-    token = hospital.control("POST", "token", user=CODER, seconds=86_400)["access_token"]
+    token = hospital.control("POST", "token", user=CODER, seconds=2 * 86_400)["access_token"]
     recorder = Recorder(lambda: Journal.open(folder / "journal.db", DeviceKeys.throw_away(), SystemClock()))
     recorder.opened().result()
 
@@ -153,7 +154,7 @@ def place(folder: Path, hospital: Hospital, changed: Callable[[Any], None] = lam
         tell=lambda intent_id, outcome, reason: recorder.outcome(intent_id, outcome, reason) and None,
         codebook=FakeBook(),
         coder=Coder(CODER, CODER, "Coder Number 1", "CCS", frozenset({"inpatient-coder"})),
-        policy=lambda: Policy(),
+        policy=Policy,
         now=lambda: clock[0],
         changed=changed,
     )
@@ -163,7 +164,7 @@ def place(folder: Path, hospital: Hospital, changed: Callable[[Any], None] = lam
 
 def write_elsewhere(data: Path, encounters: list[str]) -> None:
     """Another system of the hospital adds a note to each of some charts."""
-    store = Store(data / "practice.db", lambda: datetime.now(UTC))
+    store = Store(data / "practice.db", lambda: datetime.now(UTC) + timedelta(hours=1))
     try:
         for encounter in encounters:
             with store.whole() as db:
@@ -194,7 +195,11 @@ def main() -> None:
 
 
 def measure(folder: Path, data: Path, hospital: Hospital, count: int) -> None:
+    # the charts were there long before they are worked on; one assignment is of now
+    hospital.control("POST", "clock", offset_seconds=3600)
     here = place(folder, hospital)
+    mine = hospital.as_user(CODER).get(hospital.url("Task?_count=1&_elements=status"), timeout=30).json()
+    hospital.control("POST", "acts/edit-task", task=mine["entry"][0]["resource"]["id"], set={"priority": "routine"})
     before, watch = pss(), Watch()
     here.phase("first_sync", count)
     peak = watch.end()

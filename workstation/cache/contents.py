@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from workstation.domain.encounter import DocumentId, EncounterId
 from workstation.domain.mirror import Content
 from workstation.sealed_db import Connection
@@ -42,6 +44,14 @@ def texts(db: Connection, encounter_id: EncounterId) -> tuple[tuple[DocumentId, 
     return tuple((DocumentId(document), text) for document, text in rows)
 
 
+def forget(db: Connection, document_ids: Iterable[DocumentId]) -> None:
+    """Drop the contents of some documents, but of those that are there still."""
+    db.executemany(
+        "delete from contents where document_id = ?1 and not exists (select 1 from documents where id = ?1)",
+        [(name,) for name in document_ids],
+    )
+
+
 def forget_strays(db: Connection) -> None:
-    """Drop the contents of documents that are no longer there."""
+    """Drop the contents of documents that are no longer there; looks at every one."""
     db.execute("delete from contents where document_id not in (select id from documents)")

@@ -44,6 +44,16 @@ def of_encounter(db: Connection, encounter_id: EncounterId) -> tuple[Document, .
     return tuple(_document(row) for row in rows)
 
 
+def ids_of(db: Connection, encounter_id: EncounterId) -> frozenset[DocumentId]:
+    rows = db.execute("select id from documents where encounter_id = ?", (encounter_id,))
+    return frozenset(DocumentId(row[0]) for row in rows)
+
+
+def versions_of(db: Connection, encounter_id: EncounterId) -> dict[str, str]:
+    """The version held of each document of an encounter."""
+    return dict(db.execute("select id, version from documents where encounter_id = ?", (encounter_id,)))
+
+
 def get(db: Connection, document_id: DocumentId) -> Document | None:
     row = db.execute(f"{_SELECT} where d.id = ?", (document_id,)).fetchone()
     return _document(row) if row else None

@@ -17,6 +17,7 @@ _MIRRORS = ("providers", "documents", "observations", "medications", "problems")
 def put(db: Connection, chart: Chart, fetched_at: datetime) -> None:
     """Replace the chart of one encounter; contents already held stay."""
     e = chart.encounter
+    before, who = documents.ids_of(db, e.id), patient_of(db, e.id)
     patients.put(db, e.patient, "")
     db.execute(
         """insert or replace into encounters (id, version, patient_id, account_number, class, admitted_at,
@@ -34,8 +35,9 @@ def put(db: Connection, chart: Chart, fetched_at: datetime) -> None:
     results.replace_all(db, e.id, e.labs, e.vitals)
     medications.replace_all(db, e.id, e.medications)
     problems.replace_all(db, e.id, e.problems)
-    contents.forget_strays(db)
-    patients.forget_strangers(db)
+    contents.forget(db, before - {d.id for d in e.documents})
+    if who not in (None, e.patient.id):
+        patients.forget_strangers(db)
 
 
 def accounts(db: Connection) -> dict[EncounterId, str]:
@@ -103,10 +105,11 @@ def all_ids(db: Connection) -> tuple[EncounterId, ...]:
 
 def forget(db: Connection, encounter_id: EncounterId) -> None:
     """Take an encounter out of the mirror with everything that hangs on it."""
+    before = documents.ids_of(db, encounter_id)
     db.execute("delete from encounters where id = ?", (encounter_id,))
     db.execute("delete from coverage where encounter_id = ?", (encounter_id,))
     for table in _MIRRORS:
         db.execute(f"delete from {table} where encounter_id = ?", (encounter_id,))  # noqa: S608  our own names
     tasks.forget(db, encounter_id)
-    contents.forget_strays(db)
+    contents.forget(db, before)
     patients.forget_strangers(db)

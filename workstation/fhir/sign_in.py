@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 CLIENT_ID = "coder-workstation"
 SCOPES = (
-    "openid", "fhirUser", "offline_access", "user/Task.crus", "user/Claim.crus", "user/Encounter.r", "user/Patient.r",
-    "user/Practitioner.r", "user/PractitionerRole.rs", "user/Organization.r", "user/Coverage.rs",
+    "openid", "fhirUser", "offline_access", "user/Task.crus", "user/Claim.crus", "user/Encounter.rs",
+    "user/Patient.rs", "user/Practitioner.r", "user/PractitionerRole.rs", "user/Organization.r", "user/Coverage.rs",
     "user/DocumentReference.rs", "user/Binary.r", "user/Observation.rs", "user/Condition.rs", "user/Procedure.rs",
     "user/MedicationRequest.rs", "user/MedicationAdministration.rs", "user/Communication.rs",
     "user/CommunicationRequest.crus", "user/Basic.rs", "user/Device.crus", "user/AuditEvent.c",

@@ -81,7 +81,7 @@ class Reach:
     @property
     def tasks(self) -> tuple[Held, ...]:
         """The caller's tasks that stand."""
-        return self._once("tasks", self._find_tasks)
+        return self.store.kept(f"tasks of {self.me}", "Task", self._find_tasks)
 
     @property
     def studied(self) -> tuple[Held, ...]:
@@ -90,18 +90,22 @@ class Reach:
 
     @property
     def encounters(self) -> frozenset[str]:
-        return self._once("encounters", lambda: self._of_tasks("encounter", "focus"))
+        return self._of_tasks("encounter", "focus")
 
     @property
     def patients(self) -> frozenset[str]:
-        return self._once("patients", lambda: self._of_tasks("for"))
+        return self._of_tasks("for")
 
     @property
     def claims(self) -> frozenset[str]:
-        return self._once("claims", lambda: self._of_tasks("output.valueReference"))
+        return self._of_tasks("output.valueReference")
 
     def _of_tasks(self, *paths: str) -> frozenset[str]:
-        return frozenset(name for task in self.tasks for path in paths for name in _named(task.body, path))
+        return self.store.kept(
+            f"{paths} of {self.me}",
+            "Task",
+            lambda: frozenset(name for task in self.tasks for path in paths for name in _named(task.body, path)),
+        )
 
     def _find_roles(self) -> frozenset[str]:
         wanted = [Wanted("practitioner", (self.me,)), Wanted("active", ("true",))]

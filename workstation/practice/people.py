@@ -64,7 +64,9 @@ def crowd(size: int) -> tuple[Person, ...]:
 
 def _one_of_many(number: int) -> Person:
     name = f"crowd-{number:03}"
-    return Person(name, "Coder", f"Number {number}", "CCS", "Inpatient coder", ("inpatient-coder",), f"walnut-{number:03}")
+    return Person(
+        name, "Coder", f"Number {number}", "CCS", "Inpatient coder", ("inpatient-coder",), f"walnut-{number:03}"
+    )
 
 
 def person(user: str) -> Person | None:

@@ -10,11 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from workstation.practice.params import terms
 
 Resource = dict[str, Any]
+T = TypeVar("T")
+
+MOST_KEPT = 1000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS resources (
@@ -64,6 +67,8 @@ class Store:
         self._lock = threading.RLock()
         self._depth = 0
         self._changed: list[tuple[str, str]] = []
+        self._turns: dict[str, int] = {}
+        self._kept: dict[str, tuple[int, Any]] = {}
         self.listeners: list[Callable[[str, str], None]] = []
         self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self.db.execute("PRAGMA journal_mode = WAL")
@@ -93,6 +98,8 @@ class Store:
                 self._depth -= 1
                 if outermost:
                     self.db.execute("ROLLBACK")
+                    for kind, _ in self._changed:
+                        self._turn(kind)
                 raise
             self._depth -= 1
             if not outermost:
@@ -134,6 +141,7 @@ class Store:
             )
             self._index(body)
             self._changed.append((kind, name))
+            self._turn(kind)
         return Held(kind, name, version, updated, False, author, body)
 
     def delete(self, kind: str, name: str) -> None:
@@ -144,6 +152,7 @@ class Store:
             )
             db.execute("DELETE FROM terms WHERE kind = ? AND id = ?", (kind, name))
             self._changed.append((kind, name))
+            self._turn(kind)
 
     def _index(self, body: Resource) -> None:
         kind, name = body["resourceType"], body["id"]
@@ -167,24 +176,35 @@ class Store:
         limit: int = -1,
     ) -> list[Held]:
         """Resources in the order of their last change; `after` is the (updated, id) of the one before."""
-        where, values = ["kind = ?", "deleted = 0"], [kind]
-        for one in wanted:
+        where, values = ["r.kind = ?", "r.deleted = 0"], [kind]
+        source, rest = "resources r", list(wanted)
+        first = next((one for one in wanted if one.values), None)
+        if first is not None:  # begin at the few that match: by time alone every resource of the kind is looked at
+            marks = ",".join("?" * len(first.values))
+            few = f"SELECT DISTINCT id FROM terms WHERE kind = ? AND param = ? AND value IN ({marks})"  # noqa: S608
+            source, values = (
+                f"({few}) f CROSS JOIN resources r ON r.id = f.id",
+                [kind, first.param, *first.values, kind],
+            )
+            rest.remove(first)
+        for one in rest:
             marks = ",".join("?" * len(one.values))
             within = f" AND t.value IN ({marks})" if one.values else ""
             match = f"SELECT 1 FROM terms t WHERE t.kind = r.kind AND t.param = ? AND t.id = r.id{within}"  # noqa: S608
             where.append(f"{'NOT ' if one.missing else ''}EXISTS ({match})")
             values += [one.param, *one.values]
         if ids:
-            where.append(f"id IN ({','.join('?' * len(ids))})")
+            where.append(f"r.id IN ({','.join('?' * len(ids))})")
             values += ids
         for operator, moment in updated:
-            where.append(f"updated {operator} ?")
+            where.append(f"r.updated {operator} ?")
             values.append(moment)
         direction = "DESC" if newest_first else "ASC"
         if after is not None:
-            where.append(f"(updated, id) {'<' if newest_first else '>'} (?, ?)")
+            where.append(f"(r.updated, r.id) {'<' if newest_first else '>'} (?, ?)")
             values += after
-        sql = f"{_ROW} r WHERE {' AND '.join(where)} ORDER BY updated {direction}, id {direction} LIMIT {int(limit)}"
+        order = f"ORDER BY r.updated {direction}, r.id {direction} LIMIT {int(limit)}"
+        sql = f"SELECT {_COLUMNS} FROM {source} WHERE {' AND '.join(where)} {order}"  # noqa: S608  our own words
         with self._lock:
             return [_held(row) for row in self.db.execute(sql, values)]
 
@@ -193,6 +213,22 @@ class Store:
         sql = "SELECT kind, count(*) FROM resources WHERE deleted = 0 GROUP BY kind ORDER BY kind"
         with self._lock:
             return dict(self.db.execute(sql))
+
+    def kept(self, name: str, kind: str, find: Callable[[], T]) -> T:
+        """What `find` answers, remembered until a resource of `kind` changes."""
+        with self._lock:
+            turn, held = self._kept.get(name, (-1, None))
+            if turn == self._turns.get(kind, 0):
+                found: T = held
+                return found
+            found = find()
+            if len(self._kept) > MOST_KEPT:
+                self._kept.clear()
+            self._kept[name] = (self._turns.get(kind, 0), found)
+            return found
+
+    def _turn(self, kind: str) -> None:
+        self._turns[kind] = self._turns.get(kind, 0) + 1
 
     # ---------------------------------------------------------------- facts
 
@@ -215,7 +251,8 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_ROW = "SELECT kind, id, version, updated, deleted, author, body FROM resources"
+_COLUMNS = "r.kind, r.id, r.version, r.updated, r.deleted, r.author, r.body"
+_ROW = f"SELECT {_COLUMNS} FROM resources r"  # noqa: S608  our own words
 
 
 def _held(row: tuple[Any, ...]) -> Held:

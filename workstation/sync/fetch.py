@@ -22,6 +22,7 @@ from workstation.sealed_db import Connection
 Resource = dict[str, Any]
 PAGE = ("_count", "100")
 MOST_OF_A_KIND = 20_000
+MOST_HELD = 1_000_000  # characters or bytes of contents that wait to be written
 
 # only what is shown or needed to code is asked for; meta says the version and who may not read it
 _DOCUMENT = "meta,status,docStatus,type,subject,date,author,relatesTo,description,content,context"
@@ -32,6 +33,7 @@ _OBSERVATION = (
 _CONDITION = "clinicalStatus,verificationStatus,category,code,onsetDateTime,onsetString"
 _ORDER = "status,intent,medicationCodeableConcept,medicationReference,dosageInstruction"
 _DOSE = "status,medicationCodeableConcept,medicationReference,effectiveDateTime,effectivePeriod,request,dosage,context"
+_STAFF = ("Practitioner/", "Organization/")
 _COVERAGE = "status,type,beneficiary,payor,class"
 
 
@@ -43,13 +45,18 @@ class Fetched:
     new_documents: int
 
 
-def fetch(desk: Desk, client: FhirClient, task: CodingTask, going_on: Callable[[], bool]) -> Fetched:
-    """Bring one chart into the mirror, on record as a fetch. Raises ServerTrouble."""
+def fetch(
+    desk: Desk, client: FhirClient, task: CodingTask, going_on: Callable[[], bool], staff: dict[str, Resource]
+) -> Fetched:
+    """Bring one chart into the mirror, on record as a fetch. Raises ServerTrouble.
+
+    `staff` holds the people and organisations that came with charts of the same round; it grows.
+    """
     request_id = uuid7()
     subject = Subject(f"Patient/{task.patient_id}", f"Encounter/{task.encounter_id}")
 
     def prepare() -> Callable[[Connection], Chart]:
-        found = chart(parts_of(client, task, request_id))
+        found = chart(parts_of(client, task, request_id, staff))
         if found.encounter.id != task.encounter_id:
             raise MalformedAnswer("Another encounter came than was asked for.")
 
@@ -63,7 +70,9 @@ def fetch(desk: Desk, client: FhirClient, task: CodingTask, going_on: Callable[[
     return _fetch_contents(desk, client, came, request_id, going_on)
 
 
-def parts_of(client: FhirClient, task: CodingTask, request_id: str) -> ChartParts:
+def parts_of(
+    client: FhirClient, task: CodingTask, request_id: str, staff: dict[str, Resource] | None = None
+) -> ChartParts:
     """Everything the server has of one chart but the documents' contents. Raises ServerTrouble."""
 
     def search(kind: str, *params: tuple[str, str]) -> list[Resource]:
@@ -91,13 +100,20 @@ def parts_of(client: FhirClient, task: CodingTask, request_id: str) -> ChartPart
         )
         parts.coverages = search("Coverage", ("beneficiary", patient), ("_elements", _COVERAGE))
     parts.conditions = list({str(c.get("id")): c for c in listed}.values())
+    known = {} if staff is None else staff
     for reference in wanted(parts):
+        if reference in known:
+            parts.others |= {reference: known[reference]} if known[reference] else {}
+            continue
         try:
             parts.others[reference] = client.read(reference, request_id=request_id).resource
         except ServerRefused as refused:
             # one person or organisation the coder may not read does not hold back the chart
             if refused.status not in (403, 404, 410) or reference == patient:
                 raise
+            if reference.startswith(_STAFF):
+                known[reference] = {}
+    known.update({name: found for name, found in parts.others.items() if name.startswith(_STAFF)})
     return parts
 
 
@@ -107,17 +123,35 @@ def _fetch_contents(
     encounter_id = came.encounter.id
     held = desk.db.read(lambda db: contents.held(db, encounter_id)).result()
     missing = [a for a in came.attachments if held.get(a.document_id) != a.version]
+    here: list[Content] = []  # a commit costs more than a note: they are written together, a large one at once
+
+    def keep(*, last: bool) -> None:
+        written, here[:] = tuple(here), ()
+
+        def write(db: Connection) -> None:
+            for content in written:
+                contents.put(db, content)
+            if last:
+                encounters.complete(db, encounter_id)
+
+        if written or last:
+            desk.db.write(write).result()
+
     complete = True
-    for attachment in missing:
-        if not going_on():
-            return Fetched(False, 0)
-        content = content_of(client, attachment, request_id)
-        if content is None:
-            complete = False
-            continue
-        desk.db.write(lambda db, content=content: contents.put(db, content)).result()  # type: ignore[misc]
-    if complete:
-        desk.db.write(lambda db: encounters.complete(db, encounter_id)).result()
+    try:
+        for attachment in missing:
+            if not going_on():
+                return Fetched(False, 0)
+            content = content_of(client, attachment, request_id)
+            if content is None:
+                complete = False
+                continue
+            here.append(content)
+            if sum(len(one.text or one.body or "") for one in here) > MOST_HELD:
+                keep(last=False)
+        keep(last=complete)
+    finally:
+        keep(last=False)  # also what had come when the network went
     return Fetched(complete, len(missing))
 
 

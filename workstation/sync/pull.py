@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from workstation.cache import contents, encounters, facts, outbox, tasks, work
+from workstation.cache import contents, encounters, facts, outbox, patients, tasks, work
 from workstation.cache.worklist import HANDED_BACK
 from workstation.changes import Changes
 from workstation.desk import Desk
@@ -16,16 +16,18 @@ from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.encounter import EncounterId, TaskId
 from workstation.domain.mirror import GONE_STATES, OPEN_STATES, CodingTask
 from workstation.domain.worklist import WorkState
-from workstation.errors import MalformedAnswer, ServerRefused, WorkstationError
+from workstation.errors import MalformedAnswer, ServerRefused
 from workstation.fhir.client import FhirClient
-from workstation.fhir.incoming import coding_task, is_coding_task
+from workstation.fhir.incoming import coding_task, is_coding_task, version
 from workstation.fhir.reading import moment, text
 from workstation.sealed_db import Connection
 from workstation.sync.fetch import fetch
 from workstation.sync.query_pull import QueryWatcher
+from workstation.sync.side_by_side import side_by_side
 from workstation.sync.teaching_pull import TeachingWatcher
+from workstation.sync.telling import Telling
+from workstation.sync.walk import OVERLAP, PAGE, ChartMarks
 
-OVERLAP = timedelta(minutes=2)  # second-coarse clocks and late commits of the server fall within it
 WALK_EVERY = timedelta(days=1)
 AT_ONCE = 2  # charts fetched at a time
 RESTARTS = 3
@@ -57,6 +59,7 @@ class Puller:
         self._going_on = going_on
         self._queries = QueryWatcher(desk, client)
         self._teaching = TeachingWatcher(desk, client)
+        self._marks = ChartMarks(desk, client)
 
     def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
         """One pull. `wanted` encounters are fetched anew whether their task changed or not. Raises ServerTrouble."""
@@ -74,7 +77,7 @@ class Puller:
             self._teaching.run()
         except (ServerRefused, MalformedAnswer) as trouble:  # a server that knows no teaching copies still has charts
             tally.left.append(f"Teaching copies: {trouble}")
-        self._fetch_charts(changed | wanted | answered, tally)
+        self._fetch_charts(changed | wanted | answered, wanted, tally)
         self._drop_old()
         return tally
 
@@ -145,26 +148,37 @@ class Puller:
     # ---------------------------------------------------------------- the daily walk
 
     def _walk(self, tally: Tally) -> frozenset[EncounterId]:
-        """Everything that is mine; what is here and not there is asked for by its id, and only then let go."""
+        """Everything that is mine by version, and what moved in its charts; the encounters to fetch.
+
+        What is here and not there, or another there, is asked for by its id, and only then let go.
+        """
         params = [
             ("owner", self._me),
             ("status", ",".join(sorted(OPEN_STATES))),
             ("_elements", "status,lastModified"),
-            ("_count", "50"),
+            PAGE,
         ]
-        there = {text(resource, "id") for resource in self._all_pages(params)}
-        here = [t for t in self._read(tasks.all_of) if not t.withdrawn and t.status in OPEN_STATES]
-        again = [self._ask_again(task, tally) for task in here if task.id not in there]
-        self._write(lambda db: facts.put(db, "walked_at", self._desk.now().isoformat()))
-        everything = frozenset(t.encounter_id for t in here if t.id in there)
-        return everything | frozenset(e for found in again for e in found)
+        there = {text(resource, "id"): version(resource) for resource in self._all_pages(params)}
+        known = self._read(tasks.all_of)
+        here = [t for t in known if not t.withdrawn and t.status in OPEN_STATES]
+        again = [self._ask_again(t.id, t, tally) for t in here if there.get(t.id) != t.version]
+        again += [self._ask_again(TaskId(name), None, tally) for name in there.keys() - {t.id for t in known}]
+        moved = self._marks.moved([t for t in here if t.id in there])
 
-    def _ask_again(self, task: CodingTask, tally: Tally) -> frozenset[EncounterId]:
+        def walked(db: Connection) -> None:
+            contents.forget_strays(db)
+            patients.forget_strangers(db)
+            facts.put(db, "walked_at", self._desk.now().isoformat())
+
+        self._write(walked)
+        return moved.union(*again)
+
+    def _ask_again(self, name: TaskId, held: CodingTask | None, tally: Tally) -> frozenset[EncounterId]:
         try:
-            resource = self._client.read(f"Task/{task.id}").resource
+            resource = self._client.read(f"Task/{name}").resource
         except ServerRefused as refused:
-            if refused.status in (404, 410):
-                self._lose(task, "removed")
+            if held is not None and refused.status in (404, 410):
+                self._lose(held, "removed")
             return frozenset()
         return self._take([resource], tally)
 
@@ -200,7 +214,6 @@ class Puller:
         def forget(db: Connection) -> None:
             encounters.forget(db, encounter_id)
             work.forget(db, encounter_id)
-            contents.forget_strays(db)
 
         self._desk.act(intent, forget).result()
         self._tell(frozenset({encounter_id}))
@@ -228,7 +241,7 @@ class Puller:
 
     # ---------------------------------------------------------------- charts
 
-    def _fetch_charts(self, changed: frozenset[EncounterId], tally: Tally) -> None:
+    def _fetch_charts(self, changed: frozenset[EncounterId], wanted: frozenset[EncounterId], tally: Tally) -> None:
         def due(db: Connection) -> list[CodingTask]:
             standing = [t for t in tasks.all_of(db) if not t.withdrawn and t.status in OPEN_STATES]
             return [t for t in standing if t.encounter_id in changed or not encounters.is_complete(db, t.encounter_id)]
@@ -236,31 +249,25 @@ class Puller:
         waiting = sorted(self._read(due), key=lambda t: (t.due_at is None, t.due_at or self._desk.now(), t.id))
         if not waiting:
             return
-        self._progress(0, len(waiting))
-        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="sync-chart") as pool:
-            running = {pool.submit(self._fetch_one, task): task for task in waiting}
-            try:
-                for done, future in enumerate(as_completed(running), start=1):
-                    task = running[future]
-                    try:
-                        future.result()
-                        tally.fetched += 1
-                    except (ServerRefused, MalformedAnswer) as trouble:
-                        tally.left.append(f"Encounter/{task.encounter_id}: {trouble}")
-                    self._progress(done, len(waiting))
-                    self._tell(frozenset({task.encounter_id}))
-            except WorkstationError:
-                for future in running:
-                    future.cancel()
-                raise
+        staff: dict[str, Resource] = {}  # people and organisations are the same in most charts of a round
+        told = Telling(self._tell)
 
-    def _fetch_one(self, task: CodingTask) -> None:
-        if not self._going_on():
-            return
-        try:
-            fetch(self._desk, self._client, task, self._going_on)
-        finally:
-            self._client.close()
+        def work(task: CodingTask) -> None:
+            if self._going_on():
+                fetch(self._desk, self._client, task, self._going_on, staff)
+
+        self._progress(0, len(waiting))
+        ended = side_by_side(waiting, work, self._client.close, AT_ONCE)
+        with closing(ended), closing(told):
+            for done, (task, trouble) in enumerate(ended, start=1):
+                if trouble is None:
+                    tally.fetched += 1
+                elif isinstance(trouble, ServerRefused | MalformedAnswer):
+                    tally.left.append(f"Encounter/{task.encounter_id}: {trouble}")
+                else:
+                    raise trouble
+                if told.of(task.encounter_id, at_once=task.encounter_id in wanted) or done == len(waiting):
+                    self._progress(done, len(waiting))
 
     # ---------------------------------------------------------------- small words
 
