@@ -49,13 +49,7 @@ def main(arguments: list[str]) -> int:
 
         return run_verify(_home(options), Path(options.file) if options.file else None)
     if options.command == "doctor":
-        from workstation.guard.doctor import run as run_doctor
-        from workstation.host.hardening import harden
-
-        harden()
-        return run_doctor(
-            _home(options), options.server, as_json=options.json, jwk=options.jwk, pack=_shelf(options).current()
-        )
+        return _doctor(options)
     if options.command == "recover":
         from workstation.guard import recover
 
@@ -73,6 +67,24 @@ def main(arguments: list[str]) -> int:
 
         return run_code(options.words, options.date, as_json=options.json, pack=_shelf(options).current())
     return _guard(options)
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    """`doctor` looks at this installation, `doctor --server URL` at that server; neither starts anything."""
+    if options.examine:
+        from workstation.conformance.terminal import run as run_examination
+
+        return run_examination(
+            options.examine, token_file=options.token_file, write_probe=options.write_probe, as_json=options.json
+        )
+    if options.token_file or options.write_probe:
+        print("Say which server to look at: doctor --server URL --token-file FILE.", file=sys.stderr)
+        return 3
+    from workstation.guard.doctor import run as run_doctor
+
+    return run_doctor(
+        _home(options), options.server, as_json=options.json, jwk=options.jwk, pack=_shelf(options).current()
+    )
 
 
 def _shelf(options: argparse.Namespace) -> Shelf:
@@ -170,13 +182,22 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     verify.add_argument("file", nargs="?", default="", help="a journal file; this device's own when left out")
     doctor = commands.add_parser(
         "doctor",
-        help="say what protects this installation and what is amiss; 0 well, 1 look, 2 bad, 3 not found out",
+        help="say what protects this installation, or what a server can do; 0 well, 1 look, 2 bad, 3 not found out",
     )
-    for name, meaning in (
-        ("--server", "base URL of the FHIR R4 server"),
-        ("--home", "the folder of the encrypted data"),
-    ):
-        doctor.add_argument(name, default=argparse.SUPPRESS, help=meaning)
+    doctor.add_argument(
+        "--server",
+        dest="examine",
+        default="",
+        metavar="URL",
+        help="look at that FHIR server instead: what it can do and whether this program works with it",
+    )
+    doctor.add_argument("--token-file", default="", metavar="FILE", help="with --server: a token, to try reading too")
+    doctor.add_argument(
+        "--write-probe",
+        action="store_true",
+        help="with --server: write labelled synthetic probes and take them away again",
+    )
+    doctor.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the encrypted data")
     doctor.add_argument("--practice", action="store_true", default=argparse.SUPPRESS, help="of the practice home")
     doctor.add_argument("--json", action="store_true")
     doctor.add_argument("--jwk", action="store_true", help="print this device's public key, for IT to register")

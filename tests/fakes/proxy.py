@@ -91,7 +91,9 @@ class Proxy:
                 if fault.cut:
                     self._hang_up()
                     return
-                kept = {k: answer.headers[k] for k in ("Content-Type", "ETag", "Location") if k in answer.headers}
+                kept = {
+                    k: answer.headers[k] for k in ("Content-Type", "ETag", "Location", "Date") if k in answer.headers
+                }
                 text = answer.content.replace(proxy._target.encode(), proxy.base.encode())
                 if fault.change:
                     text = fault.change(text)
@@ -102,7 +104,7 @@ class Proxy:
                 else:
                     self._say(answer.status_code, kept, text)
 
-            do_GET = do_POST = do_PUT = _any
+            do_GET = do_POST = do_PUT = do_DELETE = _any
 
             def _hang_up(self) -> None:
                 self.close_connection = True

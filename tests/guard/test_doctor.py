@@ -28,8 +28,9 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.keyring
 
 
-def doctor(home: Path, *words: str, **surroundings: str) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "main.py", "doctor", "--home", str(home), *words]
+def doctor(home: Path, *words: str, server: str = "", **surroundings: str) -> subprocess.CompletedProcess[str]:
+    """`--server` before the command is the one the installation works with; behind it, the one to look at."""
+    line = [sys.executable, "main.py", "--server", server, "doctor", "--home", str(home), *words]
     environment = {**os.environ, **surroundings}
     return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=90, check=False)
 
@@ -49,7 +50,7 @@ def enrolled(folder: Path) -> DeviceKeys:
 
 def test_before_the_first_start_nothing_is_made(practice: Peer, tmp_path: Path) -> None:
     home = tmp_path / "data"
-    found = facts(doctor(home, "--server", practice.base, "--json"))
+    found = facts(doctor(home, "--json", server=practice.base))
     assert found["Device"]["state"] == "not enrolled yet"
     assert found["Server"]["state"] == "answers 200"
     assert found["Sign-in"]["state"] == "found"
@@ -60,7 +61,7 @@ def test_before_the_first_start_nothing_is_made(practice: Peer, tmp_path: Path) 
 def test_an_enrolled_device_is_examined_and_left_as_it_was(practice: Peer, tmp_path: Path) -> None:
     keys = enrolled(tmp_path / "data")
     before = {path.name: path.read_bytes() for path in (tmp_path / "data" / "guard").iterdir()}
-    done = doctor(tmp_path / "data", "--server", practice.base, "--json")
+    done = doctor(tmp_path / "data", "--json", server=practice.base)
     found = facts(done)
     assert found["Device"]["state"] == keys.device[:8]
     assert found["Audit journal"]["level"] == "good"
@@ -83,7 +84,7 @@ def test_the_public_key_is_printed_for_it(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_not_there_is_red(tmp_path: Path) -> None:
-    done = doctor(tmp_path / "data", "--server", "http://127.0.0.1:9/fhir")
+    done = doctor(tmp_path / "data", server="http://127.0.0.1:9/fhir")
     assert done.returncode == 2
     assert "Server: not reached" in done.stdout
     assert "-> Check network" in done.stdout

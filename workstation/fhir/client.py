@@ -14,7 +14,7 @@ from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable
 from workstation.fhir.answers import json_of, reason_of, trouble
 from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, page_of, version_of
 from workstation.fhir.origin import is_loopback, path_of, rebased, safe_base, same_origin
-from workstation.fhir.transport import new_session
+from workstation.fhir.transport import new_session, read_body
 
 if TYPE_CHECKING:
     import requests
@@ -202,7 +202,7 @@ class FhirClient:
             with self._session(own="Authorization" in headers).request(
                 method, url, headers=dict(headers), data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as answer:
-                return answer, _body(answer, cap, time.monotonic() + self._longest_answer)
+                return answer, read_body(answer, cap, time.monotonic() + self._longest_answer)
         except (requests.RequestException, HTTPError, OSError) as error:
             # the address of a search may name an encounter; the class alone says enough
             raise ServerUnreachable(f"({type(error).__name__})") from None
@@ -247,17 +247,3 @@ class FhirClient:
         if not named and "id" in resource:
             named = f"{resource.get('resourceType')}/{resource['id']}"
         return EntryAnswer(int(digits), version, named, reason_of(response.get("outcome")), resource)
-
-
-def _body(answer: requests.Response, cap: int, until: float) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    # read1 hands over what is there; read would wait for a whole block from a server that drips
-    while part := answer.raw.read1(64 * 1024, decode_content=True):
-        size += len(part)
-        if size > cap:
-            raise MalformedAnswer("An answer is larger than this workstation takes.")
-        if time.monotonic() > until:
-            raise ServerUnreachable("Its answer took too long.")
-        parts.append(part)
-    return b"".join(parts)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import ssl
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workstation.errors import WrongKindOfUse
+from workstation.errors import MalformedAnswer, ServerUnreachable, WrongKindOfUse
 from workstation.fhir.pins import OPENSSL_CHECKS, pinned
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def new_session(verify: bool | str, proxies: Mapping[str, str] | None, pins: tup
     import requests
     from requests.adapters import HTTPAdapter
 
-    context = pinned(_context(verify), pins, whole=OPENSSL_CHECKS or verify is not True)
+    context = pinned(context_of(verify), pins, whole=OPENSSL_CHECKS or verify is not True)
 
     class Pinned(HTTPAdapter):
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> Any:
@@ -45,7 +46,23 @@ def new_session(verify: bool | str, proxies: Mapping[str, str] | None, pins: tup
     return session
 
 
-def _context(verify: bool | str) -> ssl.SSLContext:
+def read_body(answer: requests.Response, cap: int, until: float) -> bytes:
+    """The whole answer within bounds of size and time. Raises MalformedAnswer, ServerUnreachable."""
+    parts: list[bytes] = []
+    size = 0
+    # read1 hands over what is there; read would wait for a whole block from a server that drips
+    while part := answer.raw.read1(64 * 1024, decode_content=True):
+        size += len(part)
+        if size > cap:
+            raise MalformedAnswer("An answer is larger than this workstation takes.")
+        if time.monotonic() > until:
+            raise ServerUnreachable("Its answer took too long.")
+        parts.append(part)
+    return b"".join(parts)
+
+
+def context_of(verify: bool | str) -> ssl.SSLContext:
+    """TLS 1.2 or newer, with the roots of the OS or of one file."""
     if verify is False:
         raise WrongKindOfUse("Certificates are always checked; give a CA bundle instead.")
     if verify is True:
