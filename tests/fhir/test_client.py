@@ -190,6 +190,20 @@ def test_the_token_does_not_leave_the_base_on_its_own_host(server: FakeServer, c
     assert not {"Authorization", "X-Journal-Head"} & set(server.seen[0][2])
 
 
+@pytest.mark.parametrize("way_up", ["..", "%2e%2e", "%2E.", "%252e%252e", "..%5c..", "."])
+def test_no_way_up_from_the_base_takes_the_token_along(server: FakeServer, client: FhirClient, way_up: str) -> None:
+    """Another tenant may live beside our base on the same host."""
+    server.answer = lambda path: (200, {"Content-Type": "text/plain"}, b"words")
+    client.document(f"http://127.0.0.1:{server.port}/fhir/{way_up}/tenant2/Binary/b", "text/plain")
+    assert "Authorization" not in server.seen[0][2]
+    server.seen.clear()
+    link = [{"relation": "next", "url": f"http://127.0.0.1:{server.port}/fhir/{way_up}/tenant2?page=2"}]
+    server.answer = lambda path: resource({"resourceType": "Bundle", "link": link})
+    with pytest.raises(MalformedAnswer, match="another server"):
+        client.search("Task", [])
+    assert len(server.seen) == 1
+
+
 def test_an_answer_without_end_is_cut(server: FakeServer) -> None:
     server.answer = lambda path: (200, {}, b" " * (9 * 1024 * 1024))
     client = FhirClient(f"http://127.0.0.1:{server.port}/fhir", lambda: "t")

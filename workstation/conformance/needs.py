@@ -65,6 +65,7 @@ SEARCHES = (
         "Claim", "identifier", f"{systems.SID_CODED_RESULT}|{{id}}", True, "A result sent before cannot be found again."
     ),
     Search("DocumentReference", "encounter", "Encounter/{id}", True, "No chart can be fetched."),
+    Search("Encounter", "_id", "{id}", False, "The daily walk fetches each chart anew."),
     Search("Observation", "encounter", "Encounter/{id}", True, "No chart can be fetched."),
     Search("Condition", "encounter", "Encounter/{id}", True, "No chart can be fetched."),
     Search("MedicationRequest", "encounter", "Encounter/{id}", True, "No chart can be fetched."),

@@ -11,7 +11,7 @@ from workstation.conformance.line import Line, Reply, Resource
 from workstation.conformance.needs import SEARCHES, Search
 from workstation.errors import MalformedAnswer
 from workstation.fhir.client import FHIR_JSON
-from workstation.fhir.origin import is_loopback, rebased, same_origin
+from workstation.fhir.origin import is_loopback, is_under, rebased, same_origin
 from workstation.fhir.reading import at, each, moment, reference, text
 
 PAGED = ("Task", "PractitionerRole", "Practitioner", "Observation", "Encounter")
@@ -104,7 +104,7 @@ def pages(line: Line) -> Iterator[Finding]:
 
 def _follow(line: Line, first: Reply, link: str) -> Iterator[Finding]:
     absolute = urljoin(line.base + "/", link)
-    inside = absolute == line.base or absolute.startswith((line.base + "/", line.base + "?"))
+    inside = is_under(absolute, line.base)
     try:
         target = rebased(link, line.base)
     except MalformedAnswer:
@@ -219,7 +219,7 @@ def _attachment(line: Line, attachment: Resource) -> Iterator[Finding]:
         yield note("Attachments", "inline" if attachment.get("data") else "without an address")
         return
     target = urljoin(line.base + "/", url)
-    own = (target + "/").startswith(line.base + "/")
+    own = is_under(target, line.base)
     if own:
         words = "absolute, on the base address" if url.startswith("http") else "relative"
     elif target.startswith("https://") or is_loopback(target):

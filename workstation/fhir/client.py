@@ -13,7 +13,7 @@ from urllib.parse import urlencode, urljoin
 from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
 from workstation.fhir.answers import json_of, reason_of, trouble
 from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, page_of, version_of
-from workstation.fhir.origin import is_loopback, path_of, rebased, safe_base, same_origin
+from workstation.fhir.origin import is_loopback, is_under, path_of, rebased, safe_base
 from workstation.fhir.transport import new_session, read_body
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class FhirClient:
         Off our server (a presigned address) only https is followed, and never with the bearer.
         """
         target = urljoin(self.base + "/", url)
-        own = same_origin(target, self.base) and (target + "/").startswith(self.base + "/")
+        own = is_under(target, self.base)
         if not own and not (target.startswith("https://") or (target.startswith("http://") and is_loopback(target))):
             raise MalformedAnswer("A document's address is not allowed.")
         accept = {"Accept": f"{media_type or '*/*'}, {FHIR_JSON};q=0.5" if own else "*/*"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from workstation.errors import MalformedAnswer, WrongKindOfUse
 
@@ -34,6 +34,20 @@ def _port(scheme: str, port: int | None) -> int:
     return port or (443 if scheme == "https" else 80)
 
 
+def is_under(url: str, base: str) -> bool:
+    """Whether an address lies on the base, at it or below: what may carry our credential."""
+    return same_origin(url, base) and _below(urlsplit(url).path, urlsplit(base).path)
+
+
+def _below(path: str, base: str) -> bool:
+    """Also once the way up is undone, however often it was encoded: HTTP libraries and servers decode and fold it."""
+    plain = path
+    while (decoded := unquote(plain)) != plain:
+        plain = decoded
+    steps = plain.replace("\\", "/").split("/")
+    return ".." not in steps and "." not in steps and (path == base or path.startswith(base + "/"))
+
+
 def rebased(link: str, base: str) -> str:
     """A next link on the configured base, whatever host it names. Raises MalformedAnswer when outside."""
     try:
@@ -42,8 +56,7 @@ def rebased(link: str, base: str) -> str:
     except ValueError:
         raise MalformedAnswer("A link to the next page cannot be read.") from None
     own = urlsplit(base)
-    inside = parts.path == own.path or parts.path.startswith(own.path + "/")
-    if parts.scheme not in ("http", "https") or not inside or ".." in parts.path.split("/"):
+    if parts.scheme not in ("http", "https") or not _below(parts.path, own.path):
         raise MalformedAnswer("A link to the next page leads to another server.")
     return urlunsplit((own.scheme, own.netloc, parts.path, parts.query, ""))
 

@@ -64,7 +64,7 @@ class Puller:
     def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
         """One pull. `wanted` encounters are fetched anew whether their task changed or not. Raises ServerTrouble."""
         tally = Tally()
-        changed = self._pull_tasks(tally)
+        changed = self._pull_tasks(tally) | self._still_mine(wanted, tally)
         walked = facts_moment(self._read(lambda db: facts.get(db, "walked_at")))
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
@@ -109,8 +109,17 @@ class Puller:
                     raise
         raise AssertionError("unreachable")
 
-    def _take(self, found: list[Resource], tally: Tally) -> frozenset[EncounterId]:
-        """Put new versions into the mirror; the encounters to fetch."""
+    def _still_mine(self, opening: frozenset[EncounterId], tally: Tally) -> frozenset[EncounterId]:
+        """What is being opened is asked for by its id: no search for my tasks tells that one was given to another."""
+        known = self._read(tasks.all_of) if opening else ()
+        here = [t for t in known if t.encounter_id in opening and not t.withdrawn and t.status in OPEN_STATES]
+        return frozenset().union(*(self._ask_again(task.id, task, tally) for task in here))
+
+    def _take(self, found: list[Resource], tally: Tally, *, read: bool = False) -> frozenset[EncounterId]:
+        """Put new versions into the mirror; the encounters to fetch.
+
+        A search may answer from a copy that is behind: what it calls gone is read (`read`) before it is let go.
+        """
         arrived: dict[TaskId, CodingTask] = {}
         for resource in found:
             if not is_coding_task(resource):
@@ -134,8 +143,10 @@ class Puller:
 
         self._write(put)
         for task in gone:
-            if task.id in held:
+            if task.id in held and read:
                 self._lose(task, self._why_gone(task))
+            elif task.id in held:
+                self._ask_again(task.id, held[task.id], tally)
         encounters_of = frozenset(t.encounter_id for t in standing)
         self._tell(encounters_of)
         return frozenset(t.encounter_id for t in standing if t.status in OPEN_STATES)
@@ -180,7 +191,7 @@ class Puller:
             if held is not None and refused.status in (404, 410):
                 self._lose(held, "removed")
             return frozenset()
-        return self._take([resource], tally)
+        return self._take([resource], tally, read=True)
 
     def _lose(self, task: CodingTask, why: str) -> None:
         """An assignment that is no longer this coder's: purged, unless work of theirs would go with it.
