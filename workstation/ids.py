@@ -13,3 +13,8 @@ def uuid7() -> str:
     fraction = (rest << 12) // 1_000_000
     noise = int.from_bytes(os.urandom(8), "big") & ((1 << 62) - 1)
     return str(UUID(int=milliseconds << 80 | 7 << 76 | fraction << 64 | 0b10 << 62 | noise))
+
+
+def moment_of(made: str) -> float:
+    """When an id was made, in POSIX seconds. Raises ValueError for what is no UUID."""
+    return (UUID(made).int >> 80) / 1000

@@ -130,12 +130,17 @@ def test_pruning_keeps_what_waits_and_the_journal_still_verifies(
     journal = open_journal()
     ids = [journal.append(VIEW, user="dana").id for _ in range(10)]
     journal.acknowledge(tuple(ids[:5] + ids[6:]), "ok")
+    assert journal.prune(clock.wall() - 500) == 0  # confirmed, but only now
     clock.advance(1_000)
     assert journal.prune(clock.wall() - 500) == 5
     assert journal.verify()
     assert [send.id for send in journal.unsent()] == [ids[5]]
+    assert journal.counts() == (1, 4)
     journal.acknowledge((ids[5],), "ok")
-    assert journal.prune(clock.wall() - 500) == 4  # the last one stays: the chain goes on from it
+    assert journal.prune(clock.wall() - 500) == 0
+    clock.advance(1_000)
+    assert [journal.prune(clock.wall() - 500, most=3) for _ in range(3)] == [3, 1, 0]  # the chain goes on from the last
+    assert journal.counts() == (0, 1)
     journal.append(VIEW, user="dana")
     journal.close()
     again = open_journal()
@@ -239,10 +244,11 @@ def test_a_commit_that_takes_too_long_is_a_disk_that_fails(
                 clock.advance(6)
             return self._real.execute(sql, *values)
 
-    real, journal._connection = journal._connection, Slow(journal._connection)
+    commits = journal._commits
+    real, commits.connection = commits.connection, Slow(commits.connection)
     with pytest.raises(AuditUnavailable, match="too slow"):
         journal.append(VIEW, user="dana")
-    journal._connection = real
+    commits.connection = real
     assert journal.head().seq == 1  # it is durable, though nothing was shown
     assert journal.append(VIEW, user="dana").seq == 2
     assert journal.verify()

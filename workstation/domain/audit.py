@@ -77,6 +77,33 @@ VIEWS = frozenset(
 )
 
 
+#: Acts whose carrying-out is a row of the coder's cache, written in one transaction with the act.
+KEPT_IN_CACHE = frozenset(
+    {
+        Act.REVEAL,
+        Act.FETCH,
+        Act.CODE_ADD,
+        Act.CODE_CHANGE,
+        Act.CODE_REMOVE,
+        Act.EVIDENCE,
+        Act.HOLD,
+        Act.HAND_BACK,
+        Act.FINALIZE,
+        Act.RESOLVE_CONFLICT,
+        Act.QUERY_DRAFT,
+        Act.QUERY_SEND,
+        Act.QUERY_CHANGE,
+        Act.QUERY_RETRACT,
+        Act.QUERY_REVIEW,
+        Act.DISCLOSE,
+        Act.CAPTURE,
+        Act.INCIDENT,
+        Act.TEACHING,
+        Act.SEND,
+    }
+)
+
+
 class Outcome(StrEnum):
     """AuditEvent.outcome: 0 success, 4 minor failure, 8 serious failure."""
 

@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Protocol
 
 from workstation.errors import KeyringTrouble
-from workstation.journal.verify import Anchor
+from workstation.journal.verdict import Anchor
 
 PATIENCE = 12.0  # seconds at the end; a keyring call gives up after ten
 
@@ -21,7 +21,7 @@ class AnchorKeeper:
     def __init__(self, place: AnchorPlace) -> None:
         self._place = place
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal-anchor")
-        self._wanted = self._kept = Anchor()
+        self._wanted = self.kept = Anchor()  # `kept` is in the keyring for certain
         self._writing: Future[None] | None = None
         self.trouble = ""
 
@@ -38,11 +38,11 @@ class AnchorKeeper:
 
     def _write(self) -> None:
         wanted = self._wanted
-        if wanted == self._kept:
+        if wanted == self.kept:
             return
         try:
             self._place.set_secret("journal", str(wanted))
         except KeyringTrouble as error:
             self.trouble = str(error)
         else:
-            self._kept, self.trouble = wanted, ""
+            self.kept, self.trouble = wanted, ""

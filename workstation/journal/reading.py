@@ -1,13 +1,17 @@
-"""Reading the journal: what is open, what waits to be sent, a coder's own trail."""
+"""Reading the journal: what is open, what waits to be sent, a coder's own trail, what a cache must have."""
 
 from __future__ import annotations
 
 import json
 
+from workstation.domain.audit import KEPT_IN_CACHE, Act, Outcome
 from workstation.domain.trail import AuditSend, JournalEntry, Phase
 from workstation.errors import AuditUnavailable
+from workstation.ids import moment_of
 from workstation.journal.rows import checkpoint_from, coder_from, entry_from
 from workstation.sealed_db import Connection, DatabaseError
+
+_LOOKED_BACK = 5_000  # entries of a coder among which their last act is looked for
 
 
 def open_intents(connection: Connection) -> tuple[JournalEntry, ...]:
@@ -30,9 +34,55 @@ def unsent(connection: Connection, limit: int = 100) -> tuple[AuditSend, ...]:
 def counts(connection: Connection) -> tuple[int, int]:
     """(waiting, acknowledged) events."""
     waiting, acknowledged = connection.execute(
-        "select count(*) filter (where acknowledged_at is null), count(acknowledged_at) from uploads"
+        "select (select count(*) from uploads where acknowledged_at is null), (select acknowledged from totals)"
     ).fetchone()
     return waiting, acknowledged
+
+
+def unreadable(connection: Connection) -> tuple[str, ...]:
+    """Events that wait or are open and whose entries say nothing any more: somebody wrote over them."""
+    waiting = connection.execute(
+        "select id from uploads where acknowledged_at is null union select id from open_intents"
+    ).fetchall()
+    found = []
+    for (event_id,) in waiting:
+        try:
+            if not event_id or _both(connection, event_id)[0] is None:
+                found.append(event_id)
+        except (ValueError, KeyError, TypeError):
+            found.append(event_id)
+    return tuple(found)
+
+
+def newest_done(connection: Connection, user: str) -> str:
+    """The last act of a coder that their cache has kept, since the cache began; empty when there is none."""
+    rows = connection.execute(
+        "select id, body from entries where user = ? and phase = 'outcome' order by position desc limit ?",
+        (user, _LOOKED_BACK),
+    )
+    for intent_id, body in rows:
+        fields = json.loads(body)
+        if fields["outcome"] != Outcome.DONE.value:
+            continue
+        if fields["act"] == Act.ENROL.value:
+            return ""
+        if fields["act"] in KEPT_IN_CACHE:
+            return str(intent_id)
+    return ""
+
+
+def is_missed(connection: Connection, intent_id: str) -> bool:
+    """Whether a cache holds an act that this journal should know and does not: it was put back to an earlier state.
+
+    An act older than the journal's first entry is of a journal set aside, or was deleted by retention.
+    """
+    known = connection.execute(
+        "select 1 from entries where id = ?1 union all select 1 from salvaged where id = ?1", (intent_id,)
+    ).fetchone()
+    if known is not None:
+        return False
+    first = connection.execute("select json_extract(body, '$.time') from entries order by position limit 1").fetchone()
+    return first is not None and moment_of(intent_id) > float(first[0] or 0)
 
 
 def page(connection: Connection, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
@@ -66,11 +116,20 @@ def entry_of(connection: Connection, intent_id: str, phase: Phase) -> JournalEnt
     return None if row is None else entry_from(row)
 
 
+def _both(connection: Connection, intent_id: str) -> tuple[JournalEntry | None, JournalEntry | None]:
+    """Intent and outcome; of this journal, or of one set aside."""
+    intent = entry_of(connection, intent_id, Phase.INTENT)
+    if intent is not None:
+        return intent, entry_of(connection, intent_id, Phase.OUTCOME)
+    rows = connection.execute(
+        "select 0, chain, seq, body, h from salvaged where id = ? order by phase", (intent_id,)
+    ).fetchall()
+    found = {entry.phase: entry for entry in map(entry_from, rows)}
+    return found.get(Phase.INTENT), found.get(Phase.OUTCOME)
+
+
 def _send_of(connection: Connection, intent_id: str) -> AuditSend:
-    intent, outcome = (
-        entry_of(connection, intent_id, Phase.INTENT),
-        entry_of(connection, intent_id, Phase.OUTCOME),
-    )
+    intent, outcome = _both(connection, intent_id)
     if intent is None:
         raise AuditUnavailable("An entry that waits to be sent is gone.")
     last = outcome or intent

@@ -30,7 +30,9 @@ class Reserve:
                 return
         descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.write(descriptor, bytes(SLOTS * SLOT_BYTES))
+            left = SLOTS * SLOT_BYTES
+            while left:  # a disk that is filling up takes a part first, and says so only when asked again
+                left -= os.write(descriptor, bytes(left))
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
@@ -59,7 +61,7 @@ class Reserve:
         with suppress(FileNotFoundError), self._path.open("rb") as file:
             for number in range(SLOTS):
                 slot = file.read(SLOT_BYTES)
-                if slot and slot != bytes(SLOT_BYTES):
+                if slot.strip(b"\0"):
                     kept.append(self._opened(slot, number))
         return tuple(kept)
 

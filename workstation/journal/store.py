@@ -4,69 +4,55 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
 
 from workstation.domain.access import Coder
-from workstation.domain.audit import VIEWS, Act, Intent, Outcome, Subject
+from workstation.domain.audit import VIEWS, Act, Intent, Outcome
 from workstation.domain.trail import AuditSend, Checkpoint, Head, JournalEntry, Phase
 from workstation.errors import AuditUnavailable, CacheDamaged, DiskTrouble
 from workstation.ids import uuid7
 from workstation.journal import chain as links
-from workstation.journal import reading
+from workstation.journal import opening, pruning, reading
 from workstation.journal.anchor import AnchorKeeper
+from workstation.journal.commits import Commits, why
+from workstation.journal.needs import JournalClock, JournalKeys
 from workstation.journal.reserve import Reserve
-from workstation.journal.rows import entry_from, prepare
-from workstation.journal.space import OPENS_A_CHART, SLOWEST_COMMIT, Stage, free_bytes, stage_of
-from workstation.journal.verify import Anchor, Fault, JournalFinding, Progress, Verdict, verify
+from workstation.journal.salvage import Salvage, keep, not_yet_read, salvage
+from workstation.journal.schema import prepare
+from workstation.journal.space import Stage, free_bytes
+from workstation.journal.tip import LONGEST_REASON, Tip
+from workstation.journal.verdict import Anchor, Fault, JournalFinding, Verdict
+from workstation.journal.verify import Progress, verify
 from workstation.sealed_db import Connection, DatabaseError, OperationalError, open_sealed
 
 EVENTS_PER_CHECKPOINT = 100
 SECONDS_PER_CHECKPOINT = 60.0
-CHECKED_AT_OPEN = 2_000  # entries; the whole journal is read by `verify`
-LONGEST_REASON = 200
-
-
-class JournalKeys(Protocol):
-    """What the journal needs of the device's keys."""
-
-    device: str
-
-    @property
-    def verify_key(self) -> bytes: ...
-    def journal_key(self) -> bytearray: ...
-    def ratchet_seed(self) -> bytearray: ...
-    def sign_checkpoint(self, message: bytes) -> bytes: ...
-    def secret(self, name: str) -> str | None: ...
-    def set_secret(self, name: str, value: str) -> None: ...
-
-
-class JournalClock(Protocol):
-    def wall(self) -> float: ...
-    def boot(self) -> float: ...
-    def boot_id(self) -> str: ...
 
 
 class Journal:
     """Belongs to the thread that opened it."""
 
-    def __init__(self, connection: Connection, path: Path | None, keys: JournalKeys, clock: JournalClock) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        path: Path | None,
+        keys: JournalKeys,
+        clock: JournalClock,
+        key: bytes | bytearray,
+        free: Callable[[Path], int] = free_bytes,
+    ) -> None:
         self._connection, self._path, self._keys, self._clock = connection, path, keys, clock
         self.session = str(uuid.uuid4())
         self.findings: tuple[JournalFinding, ...] = ()  # what was wrong when it was opened
-        self.stage = Stage.FINE
-        self._free: Callable[[Path], int] = free_bytes
-        self._reserve: Reserve | None = None
-        self._failing = False  # the reserve has been told of the present trouble
-        self._head = Head(0, 0, b"")
-        self._key = bytearray()
-        self._position = 0
+        self._tip = Tip(keys.device, self.session, clock)
+        self._mark = opening.mark_of(path, key)
+        reserve = None if path is None else Reserve(path.with_suffix(".reserve"), key)
+        self._commits = Commits(connection, self._tip, clock, path=path, reserve=reserve, mark=self._mark, free=free)
+        self._commits.recovered = self._absorb_reserve
         self._signed = 0
         self._signed_body = ""
         self._signed_at = clock.boot()
-        self._latest_time = 0.0
         self._anchor = AnchorKeeper(keys)
 
     @classmethod
@@ -80,8 +66,8 @@ class Journal:
     ) -> Journal:
         """Open the journal, or make it; None keeps it in memory. What is found wrong begins a new chain.
 
-        A damaged or foreign file is set aside, never deleted. Raises AuditUnavailable, KeyringTrouble,
-        CacheTooNew.
+        A damaged or foreign file is set aside, never deleted, and what can be read of it is still sent. Raises
+        AuditUnavailable, KeyringTrouble, CacheTooNew.
         """
         anchor = Anchor.parse(keys.secret("journal"))
         key = keys.journal_key()
@@ -92,11 +78,11 @@ class Journal:
             except CacheDamaged:
                 if path is None:
                     raise
-                _set_aside(path)
+                opening.set_aside(path)
                 faults[:] = [JournalFinding(Fault.UNREADABLE)]
                 return cls._opened(path, key, keys, clock, free, anchor, faults)
         except (DatabaseError, DiskTrouble, CacheDamaged, OSError) as error:
-            raise AuditUnavailable(_why(error)) from None
+            raise AuditUnavailable(why(error)) from None
         finally:
             key[:] = bytes(len(key))
 
@@ -112,14 +98,12 @@ class Journal:
         faults: list[JournalFinding],
     ) -> Journal:
         connection = open_sealed(path, key)
-        journal = cls(connection, path, keys, clock)
-        journal._free = free
-        if path is not None:
-            journal._reserve = Reserve(path.with_suffix(".reserve"), key)
+        journal = cls(connection, path, keys, clock, key, free)
         try:
             journal._begin(anchor, faults)
         except BaseException as error:
             journal._anchor.close()
+            journal._mark.close()
             connection.close()
             if isinstance(error, DatabaseError) and not isinstance(error, OperationalError):
                 raise CacheDamaged from None
@@ -136,9 +120,10 @@ class Journal:
         known = self._known(intent, user)
         if known is not None:
             return known
-        self._make_room_for(intent.act)
-        with self._durably(intent.act):
-            entry = self._add(
+        self._commits.make_room_for(intent.act)
+        with self._commits.durably(intent.act):
+            entry = self._tip.add(
+                self._connection,
                 user=user,
                 act=intent.act,
                 phase=Phase.INTENT,
@@ -167,8 +152,9 @@ class Journal:
         closed = reading.entry_of(self._connection, intent_id, Phase.OUTCOME)
         if closed is not None:
             return closed
-        with self._durably(intent.act):
-            entry = self._add(
+        with self._commits.durably(intent.act):
+            entry = self._tip.add(
+                self._connection,
                 user=intent.user,
                 act=intent.act,
                 phase=Phase.OUTCOME,
@@ -186,7 +172,7 @@ class Journal:
     def introduce(self, coder: Coder) -> None:
         """Remember who a user is, so that an event sent later still names them."""
         roles = json.dumps(sorted(coder.roles))
-        with self._durably(None):
+        with self._commits.durably():
             self._connection.execute(
                 "insert into coders(user, practitioner_id, name, credential, roles) values (?, ?, ?, ?, ?) "
                 "on conflict (user) do update set practitioner_id = excluded.practitioner_id, "
@@ -196,7 +182,7 @@ class Journal:
 
     def checkpoint(self) -> Checkpoint | None:
         """Sign the head and anchor it outside the database; None when it is signed already."""
-        head = self._head
+        head = self._tip.head
         if head.seq == self._signed:
             return None
         body = links.checkpoint_body(
@@ -209,66 +195,62 @@ class Journal:
             previous=links.body_hash(self._signed_body) if self._signed_body else b"",
         )
         signature = self._keys.sign_checkpoint(links.signed_part(body))
-        with self._durably(None):
+        with self._commits.durably():
             self._connection.execute(
                 "insert into checkpoints(chain, size, head, body, signature) values (?, ?, ?, ?, ?)",
                 (head.chain, head.seq, head.h, body, signature),
             )
+            self._note_kept()
         self._signed, self._signed_body, self._signed_at = head.seq, body, self._clock.boot()
         self._anchor.raise_to(Anchor(head.chain, head.seq))
         return Checkpoint(head.chain, head.seq, head.h, body, signature)
 
     def tick(self) -> None:
         """Once in a while: sign after a hundred entries or a minute; look at the room that is left."""
-        unsigned = self._head.seq - self._signed
+        unsigned = self._tip.head.seq - self._signed
         late = self._clock.boot() - self._signed_at >= SECONDS_PER_CHECKPOINT
         if unsigned >= EVENTS_PER_CHECKPOINT or (unsigned and late):
             self.checkpoint()
-        self._look_for_room()
+        self._commits.look_for_room()
 
     def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
         """The server confirmed these events; never called for anything less."""
         now = self._clock.wall()
-        with self._durably(None):
-            self._connection.executemany(
+        with self._commits.durably():
+            confirmed = self._connection.executemany(
                 "update uploads set acknowledged_at = ?, receipt = ? where id = ? and acknowledged_at is null",
                 [(now, receipt[:LONGEST_REASON], event_id) for event_id in ids],
-            )
+            ).rowcount
+            self._connection.execute("update totals set acknowledged = acknowledged + ?", (max(confirmed, 0),))
 
-    def prune(self, older_than: float) -> int:
-        """Delete what the server confirmed and retention no longer asks for, under a signature.
+    def prune(self, confirmed_before: float, most: int = pruning.AT_ONCE) -> int:
+        """Delete the oldest entries of events the server confirmed before a moment, a few at a time, under a signature.
 
-        Only whole beginnings of a chain go; nothing that waits, is open or is younger is passed over.
+        How many went: call it again until none does. Nothing that waits, is open or was confirmed later is passed over.
         """
+        gone = pruning.beginning(self._connection, self._keys.device, confirmed_before, most)
+        if gone is None:
+            with self._commits.durably():
+                return pruning.delete_salvaged(self._connection, confirmed_before, most)
         self.checkpoint()
-        limit = self._connection.execute(
-            "select min(position) from ("
-            " select position from uploads where acknowledged_at is null"
-            " union all select position from open_intents"
-            " union all select max(position) from entries"
-            " union all select position from entries where json_extract(body, '$.time') >= ?)",
-            (older_than,),
-        ).fetchone()[0]
-        rows = self._connection.execute(
-            "select chain, max(seq) from entries where position < ? group by chain order by chain", (limit,)
-        ).fetchall()
-        with self._durably(None):
-            for chain, seq in rows:
-                self._shorten(chain, seq)
-            gone = self._connection.execute("delete from entries where position < ?", (limit,)).rowcount
-            self._connection.execute("delete from uploads where position < ?", (limit,))
-        return gone
+        with self._commits.durably():
+            pruning.delete(self._connection, self._keys.device, gone, self._keys.sign_checkpoint)
+        return gone.entries
 
     def close(self) -> None:
         """Sign the head, wait for the anchor, close. Nothing is lost when it cannot: the chain stands."""
         try:
             self.checkpoint()
+            self._anchor.close()
+            with self._commits.durably():
+                self._note_kept()
         except AuditUnavailable:
             pass  # the entries are durable; the next start signs them
         finally:
             self._anchor.close()
             self._connection.close()
-            self._key[:] = bytes(len(self._key))
+            self._mark.close()
+            self._tip.forget_key()
 
     # ------------------------------------------------------------------ reading
 
@@ -277,12 +259,17 @@ class Journal:
         return self._keys.device
 
     def head(self) -> Head:
-        return self._head
+        return self._tip.head
+
+    @property
+    def stage(self) -> Stage:
+        """What the room that is left allows."""
+        return self._commits.stage
 
     @property
     def latest_time(self) -> float:
         """The highest wall time seen: a clock behind it was set back."""
-        return self._latest_time
+        return self._tip.latest_time
 
     @property
     def anchor_trouble(self) -> str:
@@ -309,8 +296,16 @@ class Journal:
         """Those of some events the server has confirmed."""
         return reading.acknowledged(self._connection, ids)
 
+    def newest_done(self, user: str) -> str:
+        """The last act of a coder that their cache must hold; empty when there is none."""
+        return reading.newest_done(self._connection, user)
+
+    def misses(self, intent_id: str) -> bool:
+        """Whether an act was done in this journal's time that it does not know: it was put back."""
+        return reading.is_missed(self._connection, intent_id)
+
     def verify(self, since: dict[int, int] | None = None, progress: Progress | None = None) -> Verdict:
-        """Check chain, MACs, signatures and anchor; all of it unless told where to begin."""
+        """Check chain, MACs, signatures and marks; all of it unless told where to begin."""
         seed = self._keys.ratchet_seed()
         try:
             return verify(
@@ -319,6 +314,7 @@ class Journal:
                 seed=seed,
                 verify_key=self._keys.verify_key,
                 anchor=Anchor.parse(self._keys.secret("journal")),
+                mark=Anchor(*self._mark.read()),
                 since=since,
                 progress=progress,
             )
@@ -329,195 +325,94 @@ class Journal:
 
     def _begin(self, anchor: Anchor, faults: list[JournalFinding]) -> None:
         prepare(self._connection)
-        last = self._connection.execute("select max(chain) from chains").fetchone()[0]
+        mark = Anchor(*self._mark.read())
+        wrecks = self._wrecks()
+        last = opening.last_chain(self._connection)
         if last is None:
-            if anchor.chain and not faults:
-                faults.append(JournalFinding(Fault.TAIL_MISSING, anchor.chain, anchor.seq))
-            self._new_chain(anchor.chain + 1)
+            faults.extend(opening.gone(anchor, mark) if not faults else ())
         else:
-            since = self._connection.execute(
-                "select chain, max(seq) - ? from entries group by chain", (CHECKED_AT_OPEN,)
-            ).fetchall()
-            verdict = self.verify({chain: max(seq, 0) for chain, seq in since})
-            faults.extend(verdict.findings)
+            faults.extend(opening.newest_faults(self._connection, self._path, self._keys, anchor, mark))
             if any(finding.fault is Fault.UNREADABLE for finding in faults):
                 raise CacheDamaged  # pages are lost: nothing can be written after them
-            if faults:
-                self._new_chain(max(last, anchor.chain) + 1)
-            else:
-                self._resume(last)
+        if last is None or faults:
+            self._new_chain(max(last or 0, anchor.chain, mark.chain, *(one.chain for one in wrecks)) + 1)
+        else:
+            self._resume(last)
         self.findings = tuple(faults)
-        self._look_for_room()
+        self._commits.look_for_room()
         self._absorb_reserve()
+        older = opening.keyring_is_older(self._connection, anchor)
+        if older:
+            self._note_failure(older)
         if faults:
-            self._note_failure(f"{faults[0]}; {len(faults)} in all")
+            unreadable = self._drop_unreadable()
+            self._note_failure(f"{faults[0]}; {len(faults)} in all" + (f"; {unreadable} lost" if unreadable else ""))
+        for one in wrecks:
+            self._take_over(one)
+
+    def _wrecks(self) -> list[Salvage]:
+        """What can be read of journals set aside here and not looked through yet."""
+        if self._path is None:
+            return []
+        files = not_yet_read(self._connection, opening.files_aside(self._path))
+        return [salvage(one, self._keys) for one in files]
+
+    def _take_over(self, found: Salvage) -> None:
+        """The events of a journal set aside: they are sent as they were; acts it cut off are told anew as failed."""
+        with self._commits.durably():
+            events = keep(self._connection, found)
+        cut_off = found.cut_off()
+        for intent, user in zip(cut_off, found.users_of_cut_off(), strict=True):
+            self.outcome(self.append(intent, user=user).id, Outcome.FAILED, "its journal was damaged")
+        self._note_failure(
+            f"set aside: {events} events saved, {len(cut_off)} acts cut off, {found.lost} entries not authentic"
+        )
+
+    def _drop_unreadable(self) -> int:
+        """Events whose entry is no entry any more cannot be sent; the entry itself stays as it was found."""
+        gone = reading.unreadable(self._connection)
+        with self._commits.durably():
+            for event_id in gone:
+                self._connection.execute("delete from uploads where id = ? and acknowledged_at is null", (event_id,))
+                self._connection.execute("delete from open_intents where id = ?", (event_id,))
+        return len(gone)
 
     def _new_chain(self, chain: int) -> None:
         seed = self._keys.ratchet_seed()
-        key = links.first_key(seed, chain)
+        with self._commits.durably():
+            self._tip.begin_chain(self._connection, chain, seed)
         seed[:] = bytes(len(seed))
-        with self._durably(None):
-            self._connection.execute("insert into chains(chain) values (?)", (chain,))
-            self._connection.execute(
-                "insert into ratchet(only, chain, key) values (1, ?, ?) "
-                "on conflict (only) do update set chain = excluded.chain, key = excluded.key",
-                (chain, bytes(key)),
-            )
-        self._head, self._key = Head(chain, 0, links.genesis(self._keys.device, chain)), key
+        self._mark.raise_to(chain, 0)
         self._signed, self._signed_body = 0, ""
-        self._load_latest()
 
     def _resume(self, chain: int) -> None:
-        row = self._connection.execute(
-            "select seq, h from entries where chain = ? order by seq desc limit 1", (chain,)
-        ).fetchone()
-        seq, h = row if row is not None else (0, links.genesis(self._keys.device, chain))
-        self._head = Head(chain, seq, h)
-        self._key = bytearray(self._connection.execute("select key from ratchet").fetchone()[0])
+        self._tip.resume(self._connection, chain)
         signed = self._connection.execute(
             "select size, body from checkpoints where chain = ? order by size desc limit 1", (chain,)
         ).fetchone()
         self._signed, self._signed_body = signed if signed is not None else (0, "")
-        self._load_latest()
 
-    def _load_latest(self) -> None:
-        position, latest = self._connection.execute(
-            "select max(position), max(json_extract(body, '$.time')) from "
-            "(select position, body from entries order by position desc limit 1000)"
-        ).fetchone()
-        self._position, self._latest_time = position or 0, latest or 0.0
-
-    def _add(
-        self,
-        *,
-        user: str,
-        act: Act,
-        phase: Phase,
-        outcome: Outcome | None,
-        intent_id: str,
-        reason: str,
-        subject: Subject,
-        request_id: str,
-    ) -> JournalEntry:
-        """Chain one entry inside the present transaction; memory follows when it commits."""
-        seq = self._head.seq + 1
-        body = links.canonical(
-            {
-                "device": self._keys.device,
-                "chain": self._head.chain,
-                "seq": seq,
-                "boot": self._clock.boot_id(),
-                "boottime": round(self._clock.boot(), 3),
-                "session": self.session,
-                "time": round(self._clock.wall(), 3),
-                "user": user,
-                "act": act.value,
-                "phase": phase.value,
-                "intent": intent_id,
-                "outcome": outcome.value if outcome else "",
-                "reason": reason[:LONGEST_REASON],
-                "subject": _subject(subject),
-                "request": request_id,
-            }
-        )
-        h = links.link(self._head.h, seq, links.body_hash(body))
-        position = self._position + 1
-        self._connection.execute(
-            "insert into entries(position, chain, seq, id, phase, user, body, h, mac) "
-            "values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                position,
-                self._head.chain,
-                seq,
-                intent_id,
-                phase.value,
-                user,
-                body,
-                h,
-                links.mac(self._key, h),
-            ),
-        )
-        key = links.next_key(self._key)
-        self._connection.execute("update ratchet set key = ?", (bytes(key),))
-        self._pending = (Head(self._head.chain, seq, h), key, position)
-        return entry_from((position, self._head.chain, seq, body, h))
-
-    _pending: tuple[Head, bytearray, int] | None = None
-
-    @contextmanager
-    def _durably(self, act: Act | None) -> Iterator[None]:
-        """One transaction, committed to the disk when the block ends; AuditUnavailable when it cannot be."""
-        started = self._clock.boot()
-        self._pending = None
-        try:
-            self._connection.execute("begin immediate")
-            yield
-            self._connection.execute("commit")
-        except DatabaseError as error:
-            self._roll_back()
-            self._fail(_why(error), act)
-            raise AuditUnavailable(_why(error)) from None
-        except BaseException:
-            self._roll_back()
-            raise
-        self._move_on()
-        if self._clock.boot() - started > SLOWEST_COMMIT:
-            self._fail("slow-disk", act)
-            raise AuditUnavailable("The disk is too slow.")
-        if self._failing:
-            self._failing = False
-            self._absorb_reserve()
-
-    def _move_on(self) -> None:
-        """What is durable is where the next entry begins."""
-        if self._pending is not None:
-            self._key[:] = bytes(len(self._key))
-            self._head, self._key, self._position = self._pending
-            self._latest_time = max(self._latest_time, self._clock.wall())
-
-    def _roll_back(self) -> None:
-        self._pending = None
-        try:
-            if self._connection.in_transaction:
-                self._connection.execute("rollback")
-        except DatabaseError:
-            pass  # the failure that led here is the one to tell of
-
-    def _fail(self, why: str, act: Act | None) -> None:
-        """The reserve takes what the journal cannot: that it failed, and the lock that follows."""
-        self.stage = Stage.CLOSED
-        if self._reserve is None:
-            return
-        if not self._failing:
-            self._failing = self._reserve.put(self._slot(Act.AUDIT_FAILURE, why))
-        if act in (Act.LOCK, Act.AUTO_LOGOFF, Act.SIGN_OUT):
-            self._reserve.put(self._slot(act, why))
-
-    def _slot(self, act: Act, why: str) -> dict[str, Any]:
-        return {"act": act.value, "reason": why, "time": round(self._clock.wall(), 3)}
+    def _note_kept(self) -> None:
+        """Inside a transaction: what the keyring holds for certain, so that a keyring put back is seen."""
+        kept = self._anchor.kept
+        if kept.chain:
+            self._connection.execute(
+                "insert into anchored(only, chain, seq) values (1, ?, ?) "
+                "on conflict (only) do update set chain = excluded.chain, seq = excluded.seq",
+                (kept.chain, kept.seq),
+            )
 
     def _absorb_reserve(self) -> None:
         """Bring what was kept in bad times into the chain, then free the slots."""
-        if self._reserve is None:
-            return
-        for slot in self._reserve.taken():
+        kept = self._commits.prepare_reserve()
+        for slot in kept:
             self._note_failure(f"{slot.get('act', '')} {slot.get('reason', '')} at {slot.get('time', '')}")
-        self._reserve.prepare()
-        if self._reserve.taken():
-            self._reserve.clear()
+        if kept:
+            self._commits.free_reserve()
 
     def _note_failure(self, reason: str) -> None:
         entry = self.append(Intent(Act.AUDIT_FAILURE, reason=reason), user="")
         self.outcome(entry.id, Outcome.FAILED, reason)
-
-    def _make_room_for(self, act: Act) -> None:
-        self._look_for_room()
-        if self.stage is Stage.NO_NEW_CHARTS and act in OPENS_A_CHART:
-            raise AuditUnavailable("The disk is almost full: no further charts are opened.")
-
-    def _look_for_room(self) -> None:
-        if self._path is not None and not self._failing:
-            self.stage = stage_of(self._free(self._path.parent))
 
     def _known(self, intent: Intent, user: str) -> JournalEntry | None:
         if not intent.id:
@@ -528,40 +423,3 @@ class Journal:
         if known is not None and (known.act, known.user, known.subject) != (intent.act, user, intent.subject):
             raise ValueError("an id stands for one intent")
         return known
-
-    def _shorten(self, chain: int, seq: int) -> None:
-        (h,) = self._connection.execute("select h from entries where chain = ? and seq = ?", (chain, seq)).fetchone()
-        said = links.pruned_part(self._keys.device, chain, seq, h)
-        self._connection.execute(
-            "update chains set pruned_to = ?, pruned_h = ?, pruned_signature = ? where chain = ?",
-            (seq, h, self._keys.sign_checkpoint(said), chain),
-        )
-        self._connection.execute("delete from checkpoints where chain = ? and size <= ?", (chain, seq))
-
-
-def _set_aside(path: Path) -> None:
-    """Keep a file that cannot be read under another name: for the auditor, and for what can be salvaged."""
-    number = 1
-    while path.with_name(f"{path.name}.damaged-{number}").exists():
-        number += 1
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.replace(path.with_name(f"{path.name}.damaged-{number}{suffix}"))
-
-
-def _why(error: BaseException) -> str:
-    """The kind of failure, never the SQL or a path."""
-    return str(getattr(error, "sqlite_errorname", "")) or type(error).__name__
-
-
-def _subject(subject: Subject) -> dict[str, str]:
-    """The subject's fields; those only a disclosure has stand only where they say something."""
-    fields = {
-        "patient": subject.patient,
-        "encounter": subject.encounter,
-        "what": subject.what,
-        "version": subject.version,
-    }
-    disclosed = {"recipient": subject.recipient, "sources": subject.sources}
-    return fields | {name: value for name, value in disclosed.items() if value}

@@ -45,9 +45,9 @@ class Verdict:
         return not self.findings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Anchor:
-    """The highest entry ever signed, kept outside the database."""
+    """The highest entry ever signed (in the keyring) or written (in the mark beside the file); the later is greater."""
 
     chain: int = 0
     seq: int = 0
@@ -57,5 +57,6 @@ class Anchor:
 
     @classmethod
     def parse(cls, text: str | None) -> Anchor:
-        chain, _, seq = (text or "0:0").partition(":")
-        return cls(int(chain), int(seq))
+        """What the keyring keeps; what is no anchor is none."""
+        chain, _, seq = (text or "").partition(":")
+        return cls(int(chain), int(seq)) if chain.isdecimal() and seq.isdecimal() else cls()

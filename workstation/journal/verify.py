@@ -41,6 +41,7 @@ def verify(
     seed: bytes | bytearray,
     verify_key: bytes,
     anchor: Anchor | None = None,
+    mark: Anchor | None = None,
     since: Mapping[int, int] | None = None,
     progress: Progress | None = None,
     another: Another | None = None,
@@ -48,10 +49,13 @@ def verify(
 ) -> Verdict:
     """Read the entries after `since` of each chain, and its checkpoints. What cannot be read is a finding.
 
+    `anchor` is what the keyring says was signed, `mark` what the file beside says was written.
+
     `progress` is called on this thread: at the beginning, now and then, and at the end. With `another` the file's
     pages are checked meanwhile, on a thread of their own; without `pages` only those that are read.
     """
-    verifier = _Verifier(connection, device, seed, verify_key, anchor or Anchor(), since or {}, progress)
+    marks = anchor or Anchor(), mark or Anchor()
+    verifier = _Verifier(connection, device, seed, verify_key, marks, since or {}, progress)
     try:
         with ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal-pages") as beside:
             if not pages:
@@ -88,13 +92,14 @@ class _Verifier:
         device: str,
         seed: bytes | bytearray,
         verify_key: bytes,
-        anchor: Anchor,
+        marks: tuple[Anchor, Anchor],
         since: Mapping[int, int],
         progress: Progress | None,
     ) -> None:
         self._connection, self._device, self._seed = connection, device, seed
         self._signer = Ed25519PublicKey.from_public_bytes(verify_key)
-        self._anchor, self._since = anchor, since
+        self._anchor, self._since = marks[0], since
+        self._highest = max(marks)
         self._progress = progress
         self._expected = 0
         self._findings: list[JournalFinding] = []
@@ -117,8 +122,8 @@ class _Verifier:
         for stray in self._chains_of_entries():
             if stray not in known:
                 self._find(Fault.MISPLACED, stray, 0)
-        if self._anchor.chain and self._anchor.chain not in known:
-            self._find(Fault.TAIL_MISSING, self._anchor.chain, self._anchor.seq)
+        if self._highest.chain and self._highest.chain not in known:
+            self._find(Fault.TAIL_MISSING, self._highest.chain, self._highest.seq)
         if pages is not None and not pages.result():
             self._findings.insert(0, JournalFinding(Fault.UNREADABLE))
         self._tell()
@@ -257,8 +262,8 @@ class _Verifier:
                 signed, before = size, body
         if last - signed > LONGEST_UNSIGNED:
             self._find(Fault.UNSIGNED, chain, last)
-        if self._anchor.chain == chain and self._anchor.seq > last:
-            self._find(Fault.TAIL_MISSING, chain, self._anchor.seq)
+        if self._highest.chain == chain and self._highest.seq > last:
+            self._find(Fault.TAIL_MISSING, chain, self._highest.seq)
         elif self._anchor.chain == chain and self._anchor.seq > signed:
             self._find(Fault.UNSIGNED, chain, self._anchor.seq)
 

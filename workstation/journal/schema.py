@@ -1,0 +1,98 @@
+"""The journal's tables, step by step: added, never edited, each run in the transaction that records it."""
+
+from __future__ import annotations
+
+from workstation.errors import CacheTooNew
+from workstation.sealed_db import Connection
+
+_FIRST = (
+    """create table entries(
+        position integer primary key,
+        chain integer not null,
+        seq integer not null,
+        id text not null,
+        phase text not null,
+        user text not null,
+        body text not null,
+        h blob not null,
+        mac blob not null,
+        unique (chain, seq),
+        unique (id, phase)
+    ) strict""",
+    "create index entries_of_user on entries(user, position)",
+    """create table checkpoints(
+        chain integer not null,
+        size integer not null,
+        head blob not null,
+        body text not null,
+        signature blob not null,
+        primary key (chain, size)
+    ) strict, without rowid""",
+    """create table chains(
+        chain integer primary key,
+        pruned_to integer not null default 0,
+        pruned_h blob,
+        pruned_signature blob
+    ) strict""",
+    """create table ratchet(
+        only integer primary key check (only = 1),
+        chain integer not null,
+        key blob not null
+    ) strict""",
+    "create table open_intents(id text primary key, position integer not null) strict, without rowid",
+    """create table uploads(
+        id text primary key,
+        position integer not null,
+        acknowledged_at real,
+        receipt text not null default ''
+    ) strict, without rowid""",
+    "create index uploads_waiting on uploads(position) where acknowledged_at is null",
+    """create table coders(
+        user text primary key,
+        practitioner_id text not null,
+        name text not null,
+        credential text not null,
+        roles text not null
+    ) strict, without rowid""",
+)
+
+# A million confirmed events are not counted each time the uplink asks; the keyring's mark is known in here too, so
+# that a keyring put back is seen; and what could be read of a journal set aside waits here to be sent.
+_LARGE = (
+    "create table totals(only integer primary key check (only = 1), acknowledged integer not null) strict",
+    "insert into totals(only, acknowledged) select 1, count(acknowledged_at) from uploads",
+    """create table anchored(
+        only integer primary key check (only = 1),
+        chain integer not null,
+        seq integer not null
+    ) strict""",
+    """create table salvaged(
+        id text not null,
+        phase text not null,
+        chain integer not null,
+        seq integer not null,
+        body text not null,
+        h blob not null,
+        primary key (id, phase)
+    ) strict, without rowid""",
+    "create table set_aside(name text primary key, events integer not null) strict, without rowid",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE)
+
+
+def prepare(connection: Connection) -> None:
+    """Bring the journal up to date, or make its tables. Raises CacheTooNew for a later program's."""
+    at = int(connection.execute("pragma user_version").fetchone()[0])
+    if at > len(STEPS):
+        raise CacheTooNew
+    for number, statements in enumerate(STEPS[at:], start=at + 1):
+        connection.execute("begin immediate")
+        try:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number:d}")
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise
