@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from workstation.domain.audit import KEPT_IN_CACHE, Act, Outcome
 from workstation.domain.trail import AuditSend, JournalEntry, Phase
@@ -11,6 +12,7 @@ from workstation.ids import moment_of
 from workstation.journal.rows import checkpoint_from, coder_from, entry_from
 from workstation.sealed_db import Connection, DatabaseError
 
+_NO_ENTRY = (ValueError, KeyError, TypeError)  # what a row raises that somebody wrote over
 _LOOKED_BACK = 5_000  # entries of a coder among which their last act is looked for
 
 
@@ -47,27 +49,35 @@ def unreadable(connection: Connection) -> tuple[str, ...]:
     found = []
     for (event_id,) in waiting:
         try:
-            if not event_id or _both(connection, event_id)[0] is None:
-                found.append(event_id)
-        except (ValueError, KeyError, TypeError):
+            whole = _both(connection, event_id)[0] is not None
+        except _NO_ENTRY:
+            whole = False
+        if not whole:
             found.append(event_id)
     return tuple(found)
+
+
+def _legible(row: tuple[Any, ...]) -> JournalEntry | None:
+    try:
+        return entry_from(row)
+    except _NO_ENTRY:
+        return None
 
 
 def newest_done(connection: Connection, user: str) -> str:
     """The last act of a coder that their cache has kept, since the cache began; empty when there is none."""
     rows = connection.execute(
-        "select id, body from entries where user = ? and phase = 'outcome' order by position desc limit ?",
+        "select position, chain, seq, body, h from entries where user = ? and phase = 'outcome' "
+        "order by position desc limit ?",
         (user, _LOOKED_BACK),
     )
-    for intent_id, body in rows:
-        fields = json.loads(body)
-        if fields["outcome"] != Outcome.DONE.value:
+    for entry in map(_legible, rows):
+        if entry is None or entry.outcome is not Outcome.DONE:
             continue
-        if fields["act"] == Act.ENROL.value:
+        if entry.act is Act.ENROL:
             return ""
-        if fields["act"] in KEPT_IN_CACHE:
-            return str(intent_id)
+        if entry.act in KEPT_IN_CACHE:
+            return entry.id
     return ""
 
 
@@ -92,7 +102,7 @@ def page(connection: Connection, user: str, before: int | None = None, limit: in
         "order by position desc limit ?",
         (user, before if before is not None else 1 << 62, limit),
     )
-    return tuple(entry_from(row) for row in rows)
+    return tuple(entry for row in rows if (entry := _legible(row)) is not None)
 
 
 def acknowledged(connection: Connection, ids: tuple[str, ...]) -> frozenset[str]:
