@@ -2,7 +2,7 @@
 START = sh packaging/setup/start.sh
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: run test check bench faults codesets setup lock tour map audit
+.PHONY: run test check bench faults codesets setup lock tour map audit package package-test
 
 run: ; @$(START) run
 tour: ; @$(START) tour
@@ -27,3 +27,10 @@ map: setup
 # Asks the advisory service; needs the network.
 audit: setup
 	@$(VENV_PYTHON) -m pip_audit --require-hashes --disable-pip --requirement requirements.lock
+
+# Installers, on Debian 12: docs/packaging.md. What they make lies in build/package.
+package: setup codesets
+	@$(VENV_PYTHON) packaging/make/tree.py
+
+package-test: package
+	@$(VENV_PYTHON) -m pytest -p no:cacheprovider --basetemp build/package/tests packaging/tests

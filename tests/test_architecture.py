@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import runpy
 import shutil
@@ -66,9 +67,17 @@ def test_the_lock_is_what_the_project_asks_for() -> None:
 def test_a_lock_that_is_loose_is_refused(tmp_path: Path, line: str, trouble: str) -> None:
     lock = _tool("lock")
     loose = tmp_path / "requirements.lock"
-    loose.write_text(f"{lock['HEAD']}{lock['asked_for']()}\n{line}\n")
-    lock["troubles"].__globals__["LOCK"] = loose
-    assert any(trouble in found for found in lock["troubles"]())
+    loose.write_text(f"{lock['HEAD']}{lock['WORK'].asked_for()}\n{line}\n")
+    assert any(trouble in found for found in dataclasses.replace(lock["WORK"], name=str(loose)).troubles())
+
+
+def test_a_package_never_holds_a_version_that_was_not_tested(tmp_path: Path) -> None:
+    lock = _tool("lock")
+    linux = lock["PACKAGES"][0]
+    other = tmp_path / "other.lock"
+    other.write_text((ROOT / linux.name).read_text().replace("\nflask==", "\nflask==9"))
+    lock["troubles"].__globals__["PACKAGES"] = (dataclasses.replace(linux, name=str(other)),)
+    assert any(" has flask 9" in found for found in lock["troubles"]())
 
 
 def _lint(top: Path) -> subprocess.CompletedProcess[str]:

@@ -17,6 +17,7 @@ from workstation.errors import ServerTrouble, SignInRefused, WorkstationError
 from workstation.fhir.discovery import discover
 from workstation.fhir.transport import new_session
 from workstation.guard.facts import By, Fact, Level, span, worst
+from workstation.guard.program_files import program_files
 from workstation.host.disk import Seen, disk_encryption, swap_encryption
 from workstation.host.hardening import in_force
 from workstation.host.instance import Instance
@@ -54,6 +55,7 @@ def run(home: Home, server: str, *, as_json: bool, jwk: bool, pack: Path) -> int
 def examine(home: Home, settings: ServerSettings, pack: Path) -> Iterator[Fact]:
     """Every fact that can be known with nobody signed in. Changes nothing, and makes no device."""
     yield Fact("Version", VERSION, Level.NOTE, By.NOBODY, f"Python {sys.version.split()[0]}, {_sqlcipher()}")
+    yield program_files()
     yield _settings(settings)
     yield from _home(home)
     yield _disk(home)
