@@ -25,48 +25,83 @@ def main(arguments: list[str]) -> int:
 
     harden()  # whatever this process becomes, before it knows a secret
     install()
-    if arguments[:1] == ["--desk"]:
+    first = arguments[:1]
+    if first == ["--desk"]:
         from ui.desk_program import run as run_desk
 
         return run_desk()
-    if arguments[:1] == ["--tour-desk"]:
+    if first == ["--tour-desk"]:
         from ui.tour.desk import run as run_tour_desk
 
         return run_tour_desk(int(arguments[1]), arguments[2])
-    if arguments[:1] == ["practice-server"]:
-        from workstation.practice.server import run as run_practice
-
-        return run_practice(arguments[1:])
-    if arguments[:1] == ["tour"]:
-        from ui.tour.program import run as run_tour
-
-        return run_tour(arguments[1:])
+    if first in (["practice-server"], ["tour"]):
+        return _practise(arguments[0], arguments[1:])
     if not arguments:
         return _guard(None)
     options = _read(arguments)
-    if options.command == "verify-journal":
-        from workstation.guard.verify_journal import run as run_verify
+    run = {
+        "verify-journal": _verify_journal,
+        "doctor": _doctor,
+        "recover": _recover,
+        "codebook": _codebook,
+        "code": _code,
+    }.get(options.command, _guard)
+    return run(options)
 
-        return run_verify(_home(options), Path(options.file) if options.file else None)
-    if options.command == "doctor":
-        return _doctor(options)
-    if options.command == "recover":
-        from workstation.guard import recover
 
-        if options.make_key:
-            return recover.make_key(Path(options.make_key))
-        return recover.run(_home(options).root, Path(options.key), Path(options.out))
-    if options.command == "codebook":
-        from workstation.codebook.imports.terminal import run as run_codebook
+def _practise(command: str, arguments: list[str]) -> int:
+    if not _may_practise(command):
+        return 2
+    if command == "tour":
+        from ui.tour.program import run as run_tour
 
-        files, effective = getattr(options, "files", ()), getattr(options, "effective", "")
-        check, full = getattr(options, "check", False), getattr(options, "full", False)
-        return run_codebook(_shelf(options), options.verb, files, effective, check=check, full=full)
-    if options.command == "code":
-        from workstation.codebook.terminal import run as run_code
+        return run_tour(arguments)
+    from workstation.practice.server import run as run_practice
 
-        return run_code(options.words, options.date, as_json=options.json, pack=_shelf(options).current())
-    return _guard(options)
+    return run_practice(arguments)
+
+
+def _verify_journal(options: argparse.Namespace) -> int:
+    from workstation.guard.verify_journal import run
+
+    return run(_home(options), Path(options.file) if options.file else None)
+
+
+def _recover(options: argparse.Namespace) -> int:
+    from workstation.guard import recover
+
+    if options.make_key:
+        return recover.make_key(Path(options.make_key))
+    return recover.run(_home(options).root, Path(options.key), Path(options.out))
+
+
+def _codebook(options: argparse.Namespace) -> int:
+    from workstation.codebook.imports.terminal import run
+
+    files, effective = getattr(options, "files", ()), getattr(options, "effective", "")
+    check, full = getattr(options, "check", False), getattr(options, "full", False)
+    return run(_shelf(options), options.verb, files, effective, check=check, full=full)
+
+
+def _code(options: argparse.Namespace) -> int:
+    from workstation.codebook.terminal import run
+
+    return run(options.words, options.date, as_json=options.json, pack=_shelf(options).current())
+
+
+def _may_practise(what: str) -> bool:
+    """The practice hospital is IT's to allow; who decided is said when it is not."""
+    from workstation.host.manifest import program_folder
+    from workstation.managed.inforce import Reader
+
+    allowed, why = Reader()().practice(installed=program_folder() is not None)
+    if not allowed:
+        print(
+            f"{what}: the practice hospital is off on this computer: {why}. To try the program, ask your IT support to set "
+            "the policy practice_allowed to true.",
+            file=sys.stderr,
+        )
+    return allowed
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -104,6 +139,8 @@ def _guard(options: argparse.Namespace | None) -> int:
     from workstation.host.instance import Instance
 
     practice, server = (options.practice, options.server) if options else (False, "")
+    if practice and not _may_practise("--practice"):
+        return 2
     home = _home(options)
     instance = Instance(home.lock_file)
     if not instance.claim():
@@ -114,16 +151,13 @@ def _guard(options: argparse.Namespace | None) -> int:
     gc.enable()
 
     from ui.guard.program import GuardProgram
-    from workstation.errors import WorkstationError
-    from workstation.settings import ServerSettings, load
+    from workstation.managed.inforce import Reader
+    from workstation.settings import ServerSettings
 
-    try:
-        settings = ServerSettings(base=server) if practice else load(server)
-    except WorkstationError as trouble:
-        print(f"{trouble} {trouble.remedy}", file=sys.stderr)
-        instance.release()
-        return 2
-    program = GuardProgram(app, home, settings, window, practice=practice)
+    managed = Reader()
+    program = GuardProgram(
+        app, home, ServerSettings(base=server), window, practice=practice, managed=managed, asked=server
+    )
     app.aboutToQuit.connect(program.stop)
     for end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(end, lambda *_: app.quit())  # heard within a second, when the guard's clock ticks

@@ -26,6 +26,7 @@ from ui.sealed.vigil import Vigil
 from ui.step_up import StepUp
 from ui.sync_words import words_of
 from ui.theme import apply_theme
+from workstation import VERSION
 from workstation import messages as m
 from workstation.cache import work
 from workstation.cache.database import Database
@@ -37,8 +38,8 @@ from workstation.codebook.packs import open_book
 from workstation.desk import Desk
 from workstation.domain.access import Coder
 from workstation.domain.encounter import EncounterId
-from workstation.domain.policy import Policy, allows_capture, policy_from
-from workstation.errors import KeyringTrouble, WorkstationError
+from workstation.domain.policy import Policy, allows_capture, policy_from, require_current
+from workstation.errors import KeyringTrouble, ProgramTooOld, WorkstationError
 from workstation.host.clock import SystemClock
 from workstation.host.crash import install
 from workstation.host.hardening import die_with_parent, harden
@@ -136,7 +137,9 @@ class DeskProgram(QObject):
             case m.Countdown(seconds):
                 self.window.main.countdown.show_seconds(seconds)
             case m.PolicyIs(policy):
-                self._policy = policy_from(policy)
+                before, self._policy = self._policy.minimum_version, policy_from(policy)
+                if self._policy.minimum_version != before:
+                    self._say_if_too_old()
             case m.HalfRefused(why):
                 self._changing.half_refused(why)
             case m.StandDown():
@@ -217,6 +220,14 @@ class DeskProgram(QObject):
     def _desk_shown(self) -> None:
         self.shown = True
         self._link.tell(m.Shown("desk"))
+        self._say_if_too_old()
+
+    def _say_if_too_old(self) -> None:
+        """No new charts for an old program: said at once and not only where one is missed."""
+        try:
+            require_current(self._policy, VERSION)
+        except ProgramTooOld as old:
+            self.trouble(old)
 
     def _settled(self, outcomes: dict[str, Any]) -> None:
         for intent_id, outcome in outcomes.items():

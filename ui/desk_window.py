@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ui.entry.enrol import EnrolPage
 from ui.entry.unlock import UnlockPage
 from ui.main_page import MainPage
-from ui.places import fit, stand
+from ui.places import fill, fit, stand
 from ui.room import Room
 from ui.watermark import Watermark
 
@@ -42,8 +42,7 @@ class DeskWindow(QWidget):
     def stand(self, look: dict[str, object]) -> None:
         """Where the cover stands: nothing jumps when one takes the other's place."""
         stand(self, look.get("place"))
-        if look.get("maximized"):
-            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+        fill(self, look)
 
     def show_page(self, page: QWidget, painted: Callable[[], None]) -> None:
         """Show a page and call back once it is on the screen."""

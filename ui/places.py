@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect
+from collections.abc import Mapping
+
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -21,3 +23,13 @@ def stand(window: QWidget, place: object) -> None:
         wanted = QRect(*place)
         if any(screen.geometry().intersects(wanted) for screen in QGuiApplication.screens()):
             window.setGeometry(wanted)
+
+
+def fill(window: QWidget, look: Mapping[str, object]) -> None:
+    """The whole screen where policy says so, maximized where the coder left it so, else neither."""
+    state = window.windowState() & ~(Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen)
+    if look.get("full_screen") is True:
+        state |= Qt.WindowState.WindowFullScreen
+    elif look.get("maximized"):
+        state |= Qt.WindowState.WindowMaximized
+    window.setWindowState(state)

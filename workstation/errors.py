@@ -10,6 +10,7 @@ WorkstationError
 ├── KeyringTrouble         no safe place for the device key
 ├── CacheDamaged           the encrypted cache fails its checks
 ├── CacheTooNew            written by a newer version of the program
+├── ProgramTooOld          older than the organisation allows: no new charts
 ├── DiskTrouble            full, read-only or too slow
 ├── AuditUnavailable       the journal cannot record; nothing clinical is shown
 ├── NotAllowed             the role or policy does not permit it
@@ -92,6 +93,11 @@ class CacheDamaged(WorkstationError):
 class CacheTooNew(WorkstationError):
     what = "The cache was written by a newer version of the program."
     remedy = "Ask your IT support to update this workstation. Nothing was changed."
+
+
+class ProgramTooOld(WorkstationError):
+    what = "This program gets no new charts."
+    remedy = "Ask your IT support for the update. What is on this computer can be finished, and all of it is sent."
 
 
 class DiskTrouble(WorkstationError):

@@ -1,30 +1,13 @@
-"""Where the server is and how it is reached: command line over the organisation's file over built-in values."""
+"""Where the server is and how it is reached, as guard and desk hand it on; who may set what is `managed`'s."""
 
 from __future__ import annotations
 
 import base64
-import json
-import os
-import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from workstation.errors import WrongKindOfUse
-
-_MANAGED = {
-    "linux": "/etc/opt/coder-workstation/settings.json",
-    "darwin": "/Library/Application Support/Coder Workstation/settings.json",
-}
-
-
-def managed_file(platform: str = sys.platform, environment: Mapping[str, str] | None = None) -> Path | None:
-    """Where the organisation's settings lie on this platform."""
-    if platform == "win32":
-        base = (os.environ if environment is None else environment).get("PROGRAMDATA")
-        return Path(base) / "Coder Workstation" / "settings.json" if base else None
-    return Path(_MANAGED[platform]) if platform in _MANAGED else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +77,3 @@ def _pins(found: object) -> tuple[str, ...]:
             remedy="Each is the base64 SHA-256 of a public key, 44 characters.",
         ) from None
     return tuple(pins)
-
-
-def load(base: str = "", *, path: Path | None = None) -> ServerSettings:
-    """The organisation's settings file when there is one; `base` of the command line wins."""
-    file = path or managed_file()
-    found = ServerSettings()
-    if file is not None and file.exists():
-        try:
-            found = ServerSettings.from_json(json.loads(file.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
-            raise WrongKindOfUse(f"The settings file {file.name} cannot be read.") from None
-    return replace(found, base=base) if base else found

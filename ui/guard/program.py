@@ -31,8 +31,10 @@ from workstation.guard.states import LockReason, State
 from workstation.guard.trail import page_of
 from workstation.host.clock import SystemClock
 from workstation.host.events import SessionEvent
+from workstation.host.manifest import program_folder
 from workstation.host.paths import Home, NoHome
 from workstation.host.sessions import SessionWatch, watch_session
+from workstation.managed.inforce import Managed, unmanaged
 from workstation.messages import TrailPage, TrailWanted
 from workstation.settings import ServerSettings
 
@@ -63,8 +65,12 @@ class GuardProgram(QObject):
         practice: bool = False,
         open_browser: Callable[[str], None] = open_page,
         desk: Sequence[str] = (),
+        managed: Callable[[], Managed] = unmanaged,
+        asked: str | None = None,
     ) -> None:
+        """`managed` reads what IT has set here. With `asked`, the command line's server, settings are read from it."""
         super().__init__()
+        self._managed, self._asked = managed, asked
         self._app, self._home, self._settings, self._practice = app, home, settings, practice
         self._kept = home  # where the door and the practice hospital lie, also while nothing else is kept
         self._open_browser, self._desk = open_browser, list(desk) or desk_command()
@@ -102,9 +108,15 @@ class GuardProgram(QObject):
         self._work(self._open, self._opened, self._not_opened)
 
     def _open(self) -> House:
+        managed = self._managed()
+        self.device.practice, _ = managed.practice(installed=program_folder() is not None)
+        if self._asked is not None and not self._practice:
+            self._settings = managed.server(self._asked)
+        if managed.switch("online_only"):
+            self._home = NoHome()
         if self._practice and not self._settings.base:
             self._settings = ServerSettings(base=self.practice_child.start(self._kept.root / "practice"))
-        return open_house(self._home, self._settings, self._clock, practice=self._practice)
+        return open_house(self._home, self._settings, self._clock, practice=self._practice, managed=self._managed)
 
     def _opened(self, house: House) -> None:
         self._house = house
@@ -132,10 +144,12 @@ class GuardProgram(QObject):
         self._deafen = listen(self._app, self._watch)
         self._work(self._watch.start, self._armed, self._background_trouble)
         self._second.start()
-        self.guard.look = house.look()
+        managed = self._managed()
+        self.guard.look = {**house.look(), "full_screen": managed.switch("full_screen")}
         self.window.look(self.guard.look)
         self.window.set_ready(True)
-        self.window.where(self._settings.base)
+        contact = managed.held.get("support_contact")
+        self.window.where(self._settings.base + (f"\nHelp: {contact.value}" if contact else ""))
         self.guard.warm()
         self._open_door()
         house.recorder.event(Act.APP_START, "")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEventLoop, Qt, Signal
+from PySide6.QtCore import QEventLoop, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.guard.pages import CoverPage, SignInPage
-from ui.places import fit, stand
+from ui.places import fill, fit, stand
 from ui.theme import Theme, apply_theme
 
 
@@ -82,8 +82,7 @@ class GuardWindow(QWidget):
     def look(self, look: dict[str, object]) -> None:
         """The desk moved or changed theme: stand in the same place."""
         stand(self, look.get("place"))
-        state = self.windowState() & ~Qt.WindowState.WindowMaximized
-        self.setWindowState(state | Qt.WindowState.WindowMaximized if look.get("maximized") else state)
+        fill(self, look)
         app = QApplication.instance()
         theme = look.get("theme")
         if theme in ("light", "dark") and theme != self._theme.name and isinstance(app, QApplication):

@@ -26,7 +26,7 @@ from workstation.conformance.findings import (
 from workstation.conformance.line import Line, Resource
 from workstation.conformance.probes import LABEL, Probes
 from workstation.errors import WorkstationError, WrongKindOfUse, WrongServerKey
-from workstation.settings import load
+from workstation.managed.inforce import Reader
 
 LONGEST_TOKEN = 16_384
 
@@ -53,7 +53,7 @@ class Report:
 def run(server: str, *, token_file: str = "", write_probe: bool = False, as_json: bool = False) -> int:
     """0 all well, 1 with less than there could be, 2 it will not work, 3 it could not be found out."""
     try:
-        settings = load(server)
+        settings = Reader()().toward(server)
         token, loose = read_token(Path(token_file)) if token_file else ("", None)
         if write_probe and not token:
             raise WrongKindOfUse("Writing needs a token.", remedy="Give `--token-file FILE` with `--write-probe`.")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from workstation.domain.versions import is_older, is_version
+from workstation.errors import ProgramTooOld
+
 LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen it
 SHORTEST_IDLE_LOCK = 30
 UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of sleep; half the policy's if that is less
 LONGEST_LEASE = 72 * 3600
 LONGEST_CAPTURE = 24 * 3600  # an end further away opens nothing yet: a forgotten relaxation ends by itself
+LONGEST_CONTACT = 200  # characters
 STEP_UP_FOR = frozenset({"reveal", "reopen", "retract"})
 TEACHING_DATES = ("year", "shift")
 RETENTION_CLASSES = ("business-record", "health-record")
@@ -41,6 +45,10 @@ class Policy:
     teaching_approval: int = 14 * 24 * 3600  # an approved copy is made within this time
     teaching_keep: int = 90 * 24 * 3600  # a released one is read within this time, then it goes
     edit_levels: tuple[tuple[str, str], ...] = ()  # (rule, WARNING or ERROR): raises an edit, never lowers one
+    minimum_version: str = ""  # an older program gets no new charts; it sends what it has
+    support_contact: str = ""  # whom a coder asks: a name, a number, an address
+    said: frozenset[str] = frozenset()  # the fields the server has set
+    here: frozenset[str] = frozenset()  # the fields this computer alone has set; the rest is built in
 
     def allows(self, roles: frozenset[str], verb: str) -> bool:
         """Whether any of the coder's roles is issued a verb."""
@@ -49,6 +57,20 @@ class Policy:
     def permits(self, roles: frozenset[str], verb: str) -> bool:
         """The same, and everyone while policy names no role's verbs."""
         return not self.features or self.allows(roles, verb)
+
+
+def require_current(policy: Policy, version: str) -> None:
+    """Nothing new for a program older than the organisation allows. Raises ProgramTooOld, which says whom to ask."""
+    if policy.minimum_version and is_older(version, policy.minimum_version):
+        raise ProgramTooOld(
+            f"Version {version} is older than {policy.minimum_version}, the oldest your organisation allows.",
+            remedy=f"{who_helps(policy)} for the update. What is on this computer can be finished, and all of it is sent.",
+        )
+
+
+def who_helps(policy: Policy) -> str:
+    """`Ask the service desk, 555 0100`"""
+    return f"Ask {policy.support_contact or 'your IT support'}"
 
 
 def unwatched(policy: Policy) -> Policy:
@@ -88,6 +110,10 @@ def within_floors(asked: Policy) -> Policy:
         teaching_keep=max(24 * 3600, min(asked.teaching_keep, 365 * 24 * 3600)),
         features=asked.features,
         edit_levels=tuple((rule, level) for rule, level in asked.edit_levels if level in ("WARNING", "ERROR")),
+        minimum_version=asked.minimum_version if is_version(asked.minimum_version) else "",
+        support_contact=" ".join(asked.support_contact.split())[:LONGEST_CONTACT],
+        said=asked.said,
+        here=asked.here,
     )
 
 
@@ -97,6 +123,7 @@ def policy_fields(policy: Policy) -> dict[str, Any]:
     fields["features"] = [[role, list(verbs)] for role, verbs in policy.features]
     fields["edit_levels"] = [list(pair) for pair in policy.edit_levels]
     fields["step_up_for"] = sorted(policy.step_up_for)
+    fields["said"], fields["here"] = sorted(policy.said), sorted(policy.here)
     return fields
 
 
@@ -105,4 +132,7 @@ def policy_from(fields: dict[str, Any]) -> Policy:
     features = tuple((role, tuple(verbs)) for role, verbs in fields.get("features", ()))
     step_up_for = frozenset(fields.get("step_up_for", STEP_UP_FOR))
     levels = tuple((str(rule), str(level)) for rule, level in fields.get("edit_levels", ()))
-    return within_floors(Policy(**{**fields, "edit_levels": levels, "features": features, "step_up_for": step_up_for}))
+    given = {"edit_levels": levels, "features": features, "step_up_for": step_up_for}
+    # An earlier program kept no such list: all of it was the server's.
+    said, here = fields.get("said", set(fields) - {"version"}), fields.get("here", ())
+    return within_floors(Policy(**{**fields, **given, "said": frozenset(said), "here": frozenset(here)}))

@@ -139,11 +139,22 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         code = next((part.get("valueCode") for part in parts if part.get("url") == url), None)
         if isinstance(code, str):
             fields[name] = code
+    for url, name in (("minimumVersion", "minimum_version"), ("supportContact", "support_contact")):
+        words = next((part.get("valueString") for part in parts if part.get("url") == url), None)
+        if isinstance(words, str):
+            fields[name] = words
     features = tuple(_feature(part) for part in parts if part.get("url") == "feature")
     levels = tuple(_edit_level(part) for part in parts if part.get("url") == "editLevel")
     version = str(_fields(basic.get("meta")).get("versionId", ""))
     return within_floors(
-        Policy(version=f"{basic.get('id', '')}/{version}", features=features, edit_levels=levels, **fields)
+        Policy(
+            version=f"{basic.get('id', '')}/{version}",
+            features=features,
+            edit_levels=levels,
+            said=frozenset(fields)
+            | {name for name, there in (("features", features), ("edit_levels", levels)) if there},
+            **fields,
+        )
     )
 
 

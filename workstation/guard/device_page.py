@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from workstation import VERSION
 from workstation.guard.facts import By, Fact, Level, Situation, judge
 from workstation.guard.house import House
+from workstation.guard.policy_facts import in_force as policies_in_force
+from workstation.guard.policy_facts import policy_facts
 from workstation.guard.seat import Seat
 from workstation.host.disk import disk_encryption, swap_encryption
 from workstation.host.events import Armed
@@ -20,6 +22,7 @@ class DeviceFacts:
 
     armed: Armed = field(default_factory=Armed)
     platform: str = ""
+    practice: bool = False  # whether the practice hospital may be used here
     capture: str = ""  # a value of host.capture.Capture, as the desk read it back; empty before the first desk
 
 
@@ -35,7 +38,11 @@ def rows_of(facts: DeviceFacts, house: House | None, seat: Seat | None = None, i
         ),
         Fact("Server address", house.online.settings.base, Level.NOTE, By.NOBODY, "Where charts come from and coding goes"),
     ]  # fmt: skip
-    return [fact.row() for fact in (*judge(situation(facts, house, seat, idle_lock)), *who)]
+    managed = house.managed()
+    lines = policies_in_force(managed, house.online.settings, house.last_policy, practice=facts.practice)
+    return [
+        fact.row() for fact in (*judge(situation(facts, house, seat, idle_lock)), *who, *policy_facts(managed, lines))
+    ]
 
 
 def situation(facts: DeviceFacts, house: House, seat: Seat | None, idle_lock: int) -> Situation:
@@ -52,7 +59,7 @@ def situation(facts: DeviceFacts, house: House, seat: Seat | None, idle_lock: in
         idle_lock=idle_lock,
         capture=facts.capture,
         hardened=in_force(),
-        policy=seat.policy if seat is not None else house.last_policy,
+        policy=seat.policy if seat is not None else house.managed().over(house.last_policy),
         lease_left=house.vaults.lease_left(seat) if seat is not None else 0.0,
         cache_bytes=sum(path.stat().st_size for path in seat.folder.glob("cache.db*")) if seat is not None else 0,
         heard_ago=house.heard_ago(),

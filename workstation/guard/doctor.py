@@ -8,24 +8,34 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from workstation import VERSION
-from workstation.errors import ServerTrouble, SignInRefused, WorkstationError
+from workstation.domain.policy import Policy
+from workstation.errors import ServerTrouble, SignInRefused, WorkstationError, WrongKindOfUse
 from workstation.fhir.discovery import discover
 from workstation.fhir.transport import new_session
 from workstation.guard.facts import By, Fact, Level, span, worst
+from workstation.guard.policy_facts import Line, age_fact, managing, trouble_facts
+from workstation.guard.policy_facts import in_force as policies_in_force
 from workstation.guard.program_files import program_files
+from workstation.guard.program_place import place_fact
+from workstation.guard.vaults import CoderVaults
+from workstation.host.clock import SystemClock
 from workstation.host.disk import Seen, disk_encryption, swap_encryption
 from workstation.host.hardening import in_force
 from workstation.host.instance import Instance
+from workstation.host.manifest import program_folder
 from workstation.host.paths import Home
+from workstation.host.sessions import watch_session
 from workstation.journal.space import LOW_BYTES, NO_NEW_CHARTS_BYTES
 from workstation.keys.device import DeviceKeys
 from workstation.keys.keyring import Keyring
-from workstation.settings import ServerSettings, load, managed_file
+from workstation.managed.inforce import Managed, Reader
+from workstation.settings import ServerSettings
 
 WELL, ATTENTION, RED, NOT_RUN = 0, 1, 2, 3
 CLOCK_MAY_BE_OFF = 60.0  # seconds; sign-in and leases go wrong beyond
@@ -34,38 +44,70 @@ _LIMIT = 5.0
 
 def run(home: Home, server: str, *, as_json: bool, jwk: bool, pack: Path) -> int:
     """0 all well, 1 something to look at, 2 something does not work, 3 it could not be found out."""
-    try:
-        settings = load(server)
-    except WorkstationError as trouble:
-        sys.stderr.write(f"{trouble} {trouble.remedy}\n")
-        return NOT_RUN
     if jwk:
         return _print_jwk(home)
-    facts = tuple(examine(home, settings, pack))
+    managed = Reader()()
+    try:
+        settings = managed.server("")
+    except WrongKindOfUse:  # the policy that cannot be used is named among the facts
+        settings = ServerSettings()
+    if server:
+        settings = replace(settings, base=server)
+    practice, _ = managed.practice(installed=program_folder() is not None)
+    lines = policies_in_force(managed, settings, last_heard(home), practice=practice)
+    facts = tuple(examine(home, settings, pack, managed, lines))
     if as_json:
         names = ("what", "state", "level", "by", "meaning", "remedy")
         found = [dict(zip(names, fact.row(), strict=True)) for fact in facts]
-        sys.stdout.write(json.dumps({"version": VERSION, "worst": worst(facts).value, "facts": found}, indent=1) + "\n")
+        policies = [line.fields() for line in lines]
+        told = {"version": VERSION, "worst": worst(facts).value, "facts": found, "policies": policies}
+        sys.stdout.write(json.dumps(told, indent=1) + "\n")
     else:
         for fact in facts:
             sys.stdout.write(_line(fact))
+        sys.stdout.write("\nPolicies in force; the server's as of the last sign-in on this computer:\n")
+        for line in lines:
+            sys.stdout.write(f"     {line.in_words()}\n")
     return {Level.ATTENTION: ATTENTION, Level.RED: RED}.get(worst(facts), WELL)
 
 
-def examine(home: Home, settings: ServerSettings, pack: Path) -> Iterator[Fact]:
+def examine(
+    home: Home, settings: ServerSettings, pack: Path, managed: Managed | None = None, lines: tuple[Line, ...] = ()
+) -> Iterator[Fact]:
     """Every fact that can be known with nobody signed in. Changes nothing, and makes no device."""
     yield Fact("Version", VERSION, Level.NOTE, By.NOBODY, f"Python {sys.version.split()[0]}, {_sqlcipher()}")
     yield program_files()
-    yield _settings(settings)
+    yield from place_fact()
+    managed = managed or Managed()
+    yield _settings(settings, managed)
+    yield from trouble_facts(managed)
+    yield managing(managed)
+    yield from age_fact(lines)
     yield from _home(home)
     yield _disk(home)
     yield _swap()
+    yield _session()
     yield from _device(home)
     yield _hardening()
     yield _pack(pack)
     yield _query_packs(settings)
     if settings.base:
         yield from _server(settings)
+
+
+def last_heard(home: Home) -> Policy:
+    """The server's policy as the device's last coder was given it; built-in values where nobody has signed in."""
+    guard = home.root / "guard"
+    if not (guard / "device.json").exists() or not (home.root / "coders").exists():
+        return Policy()
+    try:
+        keys = DeviceKeys.existing(guard)
+    except WorkstationError:
+        return Policy()  # the device's own fact says so
+    try:
+        return CoderVaults(home, keys, SystemClock(), {}, practice=False).last_heard()
+    finally:
+        keys.close()
 
 
 def _line(fact: Fact) -> str:
@@ -82,22 +124,36 @@ def _sqlcipher() -> str:
     return f"SQLCipher {sqlcipher_version()}"
 
 
-def _settings(settings: ServerSettings) -> Fact:
-    file = managed_file()
-    there = file is not None and file.exists()
+def _settings(settings: ServerSettings, managed: Managed) -> Fact:
     if not settings.base:
         return Fact(
-            "Settings", "no server", Level.RED, By.CLIENT, f"Looked for {file}" if file else "No settings file is known",
-            "Deploy the settings file, or start with --server or --practice.",
+            "Settings", "no server", Level.RED, By.CLIENT, "Neither a policy nor the command line names one",
+            "Set the policy base, or start with --server or --practice.",
         )  # fmt: skip
-    if not there or file is None:
-        return Fact("Settings", "from the command line", Level.NOTE, By.CLIENT, settings.base)
-    if os.access(file, os.W_OK) and os.name == "posix" and os.getuid() != 0:
+    held = managed.held.get("base")
+    if held is None or held.value != settings.base:
+        return Fact("Settings", "server from the command line", Level.NOTE, By.CLIENT, settings.base)
+    return Fact("Settings", "server from a policy", Level.GOOD, By.CLIENT, f"{settings.base}, {held.place}")
+
+
+def _session() -> Fact:
+    """Linux can be asked beforehand; Windows tells a window alone."""
+    what, meaning = "Session events", "A lock, a switch of user or sleep ends the desk"
+    if sys.platform != "linux":
         return Fact(
-            "Settings", "can be changed by this account", Level.ATTENTION, By.CLIENT, str(file),
-            "Make the file writable for administrators only: it names the server and the command key.",
-        )  # fmt: skip
-    return Fact("Settings", "from the organisation's file", Level.GOOD, By.CLIENT, f"{settings.base}, {file}")
+            what, "asked once the program runs", Level.NOTE, By.CLIENT, f"{meaning}; the page This device says which"
+        )
+    watch = watch_session(lambda event: None)
+    armed = watch.start()
+    watch.stop()
+    names = ("session", "suspend", "delay", "screensaver")
+    found = ", ".join(name for name in names if getattr(armed, name))
+    if armed:
+        return Fact(what, f"armed: {found}", Level.GOOD, By.CLIENT, meaning)
+    return Fact(
+        what, "none armed", Level.ATTENTION, By.CLIENT, f"{meaning}; where none is told of, the desk locks after half the time",
+        "Run this in a coder's graphical session; there logind or the screen saver has to answer.",
+    )  # fmt: skip
 
 
 def _home(home: Home) -> Iterator[Fact]:

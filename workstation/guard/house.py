@@ -6,6 +6,7 @@ import contextlib
 import json
 import platform
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from workstation import VERSION
 from workstation.domain.audit import Act, Outcome, Subject
 from workstation.domain.policy import Policy
+from workstation.domain.stricter import as_the_server_said
 from workstation.durable import read_whole, write_whole
 from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused
 from workstation.fhir.audit import AuditSource
@@ -30,6 +32,7 @@ from workstation.host.clock import Clock
 from workstation.host.paths import Home, NoHome
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
+from workstation.managed.inforce import Managed, unmanaged
 from workstation.settings import ServerSettings
 
 LONG_AFTER = 3600.0  # seconds until the next step of a device that was erased: the program has begun anew by then
@@ -58,7 +61,10 @@ class House:
         online: Online,
         recorder: Recorder,
         clock: Clock,
+        managed: Callable[[], Managed] = unmanaged,
     ) -> None:
+        self.managed = managed  # what IT has set on this computer, read anew at each call
+        self._held = managed().held
         self.home, self.keys, self.vaults, self.online, self.recorder = home, keys, vaults, online, recorder
         self._clock = clock
         online.head = lambda: recorder.head
@@ -75,7 +81,7 @@ class House:
         if isinstance(recorder, ConfirmedRecorder):
             recorder.hurry = self.uplink.nudge
         self._heard_at: float | None = None  # boot seconds of the server's last answer
-        self.last_policy = Policy()
+        self.last_policy = Policy()  # as the server said it
         self._orders = Orders(home.guard / "commands.json")
         self._ended = False
         self._news = News()
@@ -85,9 +91,9 @@ class House:
 
     def seat_for(self, arrived: Arrived, *, renew_password: bool) -> Seat:
         """A coder has signed in: their folder, lease and session on this device."""
-        seat = self.vaults.welcome(
-            self.online.settings.base, arrived.coder, arrived.policy, renew_password=renew_password
-        )
+        self.last_policy = arrived.policy
+        policy = self.managed().over(arrived.policy)
+        seat = self.vaults.welcome(self.online.settings.base, arrived.coder, policy, renew_password=renew_password)
         self.left = False
         self.recorder.run(lambda journal: journal.introduce(arrived.coder)).result()
         self.online.keep_for(lambda refresh: self.vaults.keep_session(seat, refresh))
@@ -95,6 +101,7 @@ class House:
 
     def take_seat(self, seat: Seat) -> None:
         """A coder comes back within the lease: the session of their last sign-in goes on."""
+        self.last_policy = as_the_server_said(seat.policy)
         self.recorder.run(lambda journal: journal.introduce(seat.coder)).result()
         self.online.resume(
             self.vaults.session(seat),
@@ -203,6 +210,7 @@ class House:
             return
         except ServerTrouble:
             self._lease(reached=False)
+            self._apply(None)
             return
         for command in commands:
             self._obey(command)
@@ -211,8 +219,14 @@ class House:
         if self.wipe.is_pending():
             self._go_on_wiping()
             return
-        if policy is not None:
-            self._tell(News(policy=policy))
+        self._apply(policy)
+
+    def _apply(self, policy: Policy | None) -> None:
+        """What the server has just said, and what IT has changed on this computer, also while no server answers."""
+        managed = self.managed()
+        changed, self._held = managed.held != self._held, managed.held
+        if policy is not None or changed:
+            self._tell(News(policy=managed.over(self.last_policy)))
 
     # ------------------------------------------------------------------ commands
 
@@ -316,7 +330,13 @@ class House:
 
 
 def open_house(
-    home: Home, settings: ServerSettings, clock: Clock, *, practice: bool, keys: DeviceKeys | None = None
+    home: Home,
+    settings: ServerSettings,
+    clock: Clock,
+    *,
+    practice: bool,
+    keys: DeviceKeys | None = None,
+    managed: Callable[[], Managed] = unmanaged,
 ) -> House:
     """Open keys, then journal, then the rest. Raises KeyringTrouble, AuditUnavailable, SignInRefused."""
     if not settings.base:
@@ -325,23 +345,25 @@ def open_house(
             remedy="Ask your IT support for the address, or start with --practice to try the program.",
         )
     if isinstance(home, NoHome):
-        return _open_online_only(home, settings, clock, practice=practice)
+        return _open_online_only(home, settings, clock, practice, managed)
     folder: Path = home.guard
     finish_without_keys(home)
     opened = keys or DeviceKeys.open(folder)
     journal_path = home.journal(opened.device)
     recorder = Recorder(lambda: Journal.open(journal_path, opened, clock))
     recorder.opened().result()
-    vaults = CoderVaults(home, opened, clock, settings.to_json(), practice=practice)
+    vaults = CoderVaults(home, opened, clock, settings.to_json(), practice=practice, managed=managed)
     online = Online(settings, opened, folder, VERSION)
-    return House(home, opened, vaults, online, recorder, clock)
+    return House(home, opened, vaults, online, recorder, clock, managed)
 
 
-def _open_online_only(home: NoHome, settings: ServerSettings, clock: Clock, *, practice: bool) -> House:
+def _open_online_only(
+    home: NoHome, settings: ServerSettings, clock: Clock, practice: bool, managed: Callable[[], Managed]
+) -> House:
     """The same house with throw-away keys, everything in memory: a computer whose keyring cannot be used."""
     keys = DeviceKeys.throw_away()
     recorder = ConfirmedRecorder(lambda: Journal.open(None, keys, clock))
     recorder.opened().result()
-    vaults = CoderVaults(home, keys, clock, settings.to_json(), practice=practice)
+    vaults = CoderVaults(home, keys, clock, settings.to_json(), practice=practice, managed=managed)
     online = Online(settings, keys, home.guard, VERSION, throw_away=True)
-    return House(home, keys, vaults, online, recorder, clock)
+    return House(home, keys, vaults, online, recorder, clock, managed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy, policy_fields, policy_from
+from workstation.domain.stricter import as_the_server_said
 from workstation.durable import NOWHERE, destroy, is_there, read_whole, write_whole
 from workstation.errors import LeaseExpired, TooManyTries
 from workstation.guard.seat import Seat, vault_print
@@ -22,6 +24,7 @@ from workstation.keys.lease import Lease, LeaseFile
 from workstation.keys.step_up import StepUpLedger
 from workstation.keys.throttle import Throttle
 from workstation.keys.vault import VaultIdentity
+from workstation.managed.inforce import Managed, unmanaged
 from workstation.messages import Invite
 
 _CONFIRM_SECONDS = 3600.0  # how exactly a profile says when the server last knew its coder
@@ -39,8 +42,17 @@ class Left(StrEnum):
 class CoderVaults:
     """Every method may block on disk or keyring: call it on a worker."""
 
-    def __init__(self, home: Home, keys: DeviceKeys, clock: Clock, server: dict[str, Any], *, practice: bool) -> None:
-        self._home, self._keys, self._clock = home, keys, clock
+    def __init__(
+        self,
+        home: Home,
+        keys: DeviceKeys,
+        clock: Clock,
+        server: dict[str, Any],
+        *,
+        practice: bool,
+        managed: Callable[[], Managed] = unmanaged,
+    ) -> None:
+        self._home, self._keys, self._clock, self._managed = home, keys, clock, managed
         self._server, self._practice = server, practice
         self._seen = float(keys.mark(_HIGHEST))
         self._confirmed: dict[str, float] = {}
@@ -85,6 +97,11 @@ class CoderVaults:
         seats = [seat for seat in map(self._seat_in, self._home.coders()) if seat is not None]
         return seats[0] if len(seats) == 1 and not seats[0].policy.shared_workstation else None
 
+    def last_heard(self) -> Policy:
+        """What the server last said to anybody here; built-in values when it never did."""
+        kept = [found for found in map(self._profile, self._home.coders()) if found is not None]
+        return as_the_server_said(max(kept, key=lambda found: found[1])[0].policy) if kept else Policy()
+
     def _seat_in(self, folder: Path) -> Seat | None:
         kept = self._profile(folder)
         if kept is None or not is_there(folder / "vault.json"):
@@ -102,7 +119,8 @@ class CoderVaults:
         try:
             body = json.loads(bytes(self._keys.unseal("profile", read_whole(folder / "profile") or b"")))
             coder = Coder(**{**body["coder"], "roles": frozenset(body["coder"]["roles"])})
-            seat = Seat(coder, body["tenant"], folder, policy_from(body["policy"]), epoch=int(body["epoch"]))
+            policy = self._managed().over(as_the_server_said(policy_from(body["policy"])))
+            seat = Seat(coder, body["tenant"], folder, policy, epoch=int(body["epoch"]))
             seat.only_here = json.loads(read_whole(folder / "only-here") or b"null")
             return seat, float(body.get("confirmed", 0))
         except (SealBroken, ValueError, KeyError, TypeError, AttributeError):

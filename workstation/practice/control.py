@@ -226,7 +226,7 @@ class _Control:
             root = held.body["extension"][0]
             parts = [part for part in root["extension"] if part["url"] not in body]
             for url, value in body.items():
-                parts.insert(0, {"url": url, **_setting(value)})
+                parts.insert(0, {"url": url, **({"valueString": value} if url in _IN_WORDS else _setting(value))})
             return self._store.put({**held.body, "extension": [{**root, "extension": parts}]}).body
 
     def _set(self, reference: str, fields: Body) -> Body:
@@ -261,6 +261,9 @@ def _word(body: Body, name: str) -> str:
 def _id(body: Body, name: str) -> str:
     """`x` of `x` or `Type/x`."""
     return _word(body, name).rpartition("/")[2]
+
+
+_IN_WORDS = ("minimumVersion", "supportContact")
 
 
 def _setting(value: Any) -> Body:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from workstation import VERSION
 from workstation.cache import contents, encounters, facts, outbox, patients, tasks, work
 from workstation.cache.worklist import HANDED_BACK
 from workstation.changes import Changes
@@ -15,8 +16,9 @@ from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.encounter import EncounterId, TaskId
 from workstation.domain.mirror import GONE_STATES, OPEN_STATES, CodingTask
+from workstation.domain.policy import require_current
 from workstation.domain.worklist import WorkState
-from workstation.errors import MalformedAnswer, ServerRefused
+from workstation.errors import MalformedAnswer, ProgramTooOld, ServerRefused
 from workstation.fhir.client import FhirClient
 from workstation.fhir.incoming import coding_task, is_coding_task, version
 from workstation.fhir.reading import moment, text
@@ -257,7 +259,8 @@ class Puller:
             standing = [t for t in tasks.all_of(db) if not t.withdrawn and t.status in OPEN_STATES]
             return [t for t in standing if t.encounter_id in changed or not encounters.is_complete(db, t.encounter_id)]
 
-        waiting = sorted(self._read(due), key=lambda t: (t.due_at is None, t.due_at or self._desk.now(), t.id))
+        found = sorted(self._read(due), key=lambda t: (t.due_at is None, t.due_at or self._desk.now(), t.id))
+        waiting = self._allowed(found, tally)
         if not waiting:
             return
         staff: dict[str, Resource] = {}  # people and organisations are the same in most charts of a round
@@ -279,6 +282,19 @@ class Puller:
                     raise trouble
                 if told.of(task.encounter_id, at_once=task.encounter_id in wanted) or done == len(waiting):
                     self._progress(done, len(waiting))
+
+    def _allowed(self, waiting: list[CodingTask], tally: Tally) -> list[CodingTask]:
+        """All of them; for a program older than the organisation allows only the charts that are here already."""
+        try:
+            require_current(self._desk.policy(), VERSION)
+        except ProgramTooOld as old:
+            here = self._read(
+                lambda db: {t.encounter_id for t in waiting if encounters.is_complete(db, t.encounter_id)}
+            )
+            if len(here) < len({t.encounter_id for t in waiting}):
+                tally.left.append(f"{old} {old.remedy}")
+            return [task for task in waiting if task.encounter_id in here]
+        return waiting
 
     # ---------------------------------------------------------------- small words
 

@@ -9,12 +9,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from workstation import VERSION
 from workstation.cache import teaching
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.encounter import DocumentId, EncounterId, PatientId, TaskId
 from workstation.domain.mirror import Chart, CodingTask, Content
+from workstation.domain.policy import require_current
 from workstation.domain.redaction.kinds import DateRule
 from workstation.domain.redaction.known import known_of
 from workstation.domain.redaction.lexicon import Lexicon
@@ -119,6 +121,7 @@ class TeachingBench:
 
     def _make(self, task_id: str) -> Asked:
         self._work = None
+        require_current(self._desk.policy(), VERSION)
         task = self._desk.db.read(lambda db: teaching.task(db, task_id)).result()
         if task is None:
             raise NotHere

@@ -1,0 +1,1 @@
+"""What IT sets on a computer: the table of policies, where they are kept, and what is in force."""
