@@ -92,7 +92,9 @@ class Proxy:
                     self._hang_up()
                     return
                 kept = {
-                    k: answer.headers[k] for k in ("Content-Type", "ETag", "Location", "Date") if k in answer.headers
+                    k: answer.headers[k]
+                    for k in ("Content-Type", "ETag", "Location", "Date", "Retry-After", "RateLimit")
+                    if k in answer.headers
                 }
                 text = answer.content.replace(proxy._target.encode(), proxy.base.encode())
                 if fault.change:

@@ -23,6 +23,7 @@ from workstation.fhir.client import EntryAnswer, Stored
 from workstation.guard.uplink import (
     MOST_BYTES,
     MOST_ENTRIES,
+    TRY_MORE_AFTER,
     Uplink,
     UplinkKind,
     UplinkThread,
@@ -235,8 +236,8 @@ def test_a_batch_that_is_too_much_is_halved_until_it_passes(trouble: Exception, 
     ("trouble", "kind"),
     [
         (SignedOutByServer(), UplinkKind.NO_ACCESS),
-        (ServerRefused(status=403), UplinkKind.NO_ACCESS),
-        (Conflict(), UplinkKind.BUSY),
+        (ServerRefused(status=403), UplinkKind.WORKING),  # perhaps batches alone are not this device's
+        (Conflict(), UplinkKind.WORKING),
     ],
 )
 def test_whatever_goes_wrong_is_a_state_and_nothing_is_lost(
@@ -250,6 +251,24 @@ def test_whatever_goes_wrong_is_a_state_and_nothing_is_lost(
     assert journal.counts() == (2, 0)
     settle(sender, 3)
     assert journal.counts() == (0, 2)
+
+
+def test_a_device_that_may_not_send_at_all_says_so(journal: Journal) -> None:
+    server = FakeServer(updateCreate=True)
+    looked(journal, 2)
+    server.troubles = [ServerRefused(status=403), ServerRefused(status=403)]
+    sender = uplink(server, journal)
+    assert [sender.step().kind for _ in range(2)] == [UplinkKind.WORKING, UplinkKind.NO_ACCESS]
+    assert journal.counts() == (2, 0)
+
+
+def test_after_a_while_without_trouble_larger_batches_are_tried_again(journal: Journal) -> None:
+    server = FakeServer(updateCreate=True)
+    server.troubles = [ServerRefused(status=405)]
+    looked(journal, TRY_MORE_AFTER + 3)
+    settle(uplink(server, journal))
+    assert server.batches == [2]
+    assert journal.counts() == (0, TRY_MORE_AFTER + 3)
 
 
 def test_the_thread_steps_when_nudged_and_ends_when_told() -> None:

@@ -83,19 +83,30 @@ def trouble_of_status(status: int, reason: str, wait: float | None = None) -> Se
 
 def wait_of(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Seconds the server asks us to wait: Retry-After, Azure's header, or the longest part of RateLimit."""
+    for said in (_retry_after(headers, now), _milliseconds(headers), _rate_limit(headers)):
+        if said is not None:
+            return max(0.0, min(said, LONGEST_WAIT))
+    return None
+
+
+def _retry_after(headers: Mapping[str, str], now: datetime | None) -> float | None:
     after = headers.get("Retry-After", "").strip()
-    if after.isdigit():
-        return min(float(after), LONGEST_WAIT)
-    if after:
-        try:
-            until = parsedate_to_datetime(after)
-        except ValueError:
-            return None
-        until = until if until.tzinfo else until.replace(tzinfo=UTC)
-        return max(0.0, min((until - (now or datetime.now(UTC))).total_seconds(), LONGEST_WAIT))
-    milliseconds = headers.get("x-ms-retry-after-ms", "").strip()
-    if milliseconds.isdigit():
-        return min(int(milliseconds) / 1000, LONGEST_WAIT)
+    if after.isascii() and after.isdigit():
+        return float(after)
+    try:
+        until = parsedate_to_datetime(after)
+    except (ValueError, TypeError):
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return (until - (now or datetime.now(UTC))).total_seconds()
+
+
+def _milliseconds(headers: Mapping[str, str]) -> float | None:
+    said = headers.get("x-ms-retry-after-ms", "").strip()
+    return int(said) / 1000 if said.isascii() and said.isdigit() else None
+
+
+def _rate_limit(headers: Mapping[str, str]) -> float | None:
     parts = [part.strip() for piece in headers.get("RateLimit", "").split(",") for part in piece.split(";")]
-    waits = [float(part[2:]) for part in parts if part.startswith("t=") and part[2:].isdigit()]
-    return min(max(waits), LONGEST_WAIT) if waits else None
+    waits = [float(part[2:]) for part in parts if part.startswith("t=") and part[2:].isascii() and part[2:].isdigit()]
+    return max(waits) if waits else None

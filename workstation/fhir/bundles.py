@@ -20,6 +20,7 @@ class Stored:
     resource: Resource
     version: str  # versionId, from the ETag or meta
     location: str = ""  # Type/id when the server named it
+    wait: float | None = None  # seconds its headers ask us to wait, should it be throttling
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class EntryAnswer:
     location: str
     reason: str
     resource: Resource = field(default_factory=dict)
+    wait: float | None = None  # as the whole answer's headers say: an entry has none of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,9 +37,14 @@ def system_interactions(capabilities: Resource) -> frozenset[str]:
 
 def strategy_of(capabilities: Resource) -> WriteStrategy:
     """What a CapabilityStatement allows for AuditEvent; the careful way when it says nothing."""
-    said = resources(capabilities).get("AuditEvent", {})
-    if said.get("updateCreate") is True:
+    if resources(capabilities).get("AuditEvent", {}).get("updateCreate") is True:
         return WriteStrategy.OWN_ID
+    return second_strategy_of(capabilities)
+
+
+def second_strategy_of(capabilities: Resource) -> WriteStrategy:
+    """The way to take where own ids are not known, whatever was declared."""
+    said = resources(capabilities).get("AuditEvent", {})
     return WriteStrategy.BY_TAG if said.get("conditionalCreate") is True else WriteStrategy.CHECK_FIRST
 
 

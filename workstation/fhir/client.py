@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
 from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
-from workstation.fhir.answers import json_of, reason_of, trouble
+from workstation.fhir.answers import json_of, reason_of, trouble, wait_of
 from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, page_of, version_of
 from workstation.fhir.origin import is_loopback, is_under, path_of, rebased, safe_base
 from workstation.fhir.transport import new_session, read_body
@@ -100,11 +100,11 @@ class FhirClient:
 
     def bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[EntryAnswer, ...]:
         """Send a transaction or batch; one answer an entry, in order."""
-        answer = self._resource("POST", self.base, {}, bundle, request_id).resource
-        entries = answer.get("entry")
+        answer = self._resource("POST", self.base, {}, bundle, request_id)
+        entries = answer.resource.get("entry")
         if not isinstance(entries, list) or len(entries) != len(bundle["entry"]):
             raise MalformedAnswer("A bundle came back with another number of entries.")
-        return tuple(self._entry(entry) for entry in entries)
+        return tuple(self._entry(entry, answer.wait) for entry in entries)
 
     def capabilities(self) -> Resource:
         return self._resource("GET", self._url("metadata")).resource
@@ -162,6 +162,7 @@ class FhirClient:
             found,
             version_of(answer.headers.get("ETag", ""), found),
             self._location(answer.headers.get("Location", "") or answer.headers.get("Content-Location", "")),
+            wait_of(answer.headers),
         )
 
     def _send(
@@ -232,7 +233,7 @@ class FhirClient:
         except MalformedAnswer:
             return ""
 
-    def _entry(self, entry: object) -> EntryAnswer:
+    def _entry(self, entry: object, wait: float | None) -> EntryAnswer:
         response = entry.get("response") if isinstance(entry, dict) else None
         if not isinstance(entry, dict) or not isinstance(response, dict):
             raise MalformedAnswer("An entry of a bundle has no response.")
@@ -246,4 +247,4 @@ class FhirClient:
         named = self._location(location)
         if not named and "id" in resource:
             named = f"{resource.get('resourceType')}/{resource['id']}"
-        return EntryAnswer(int(digits), version, named, reason_of(response.get("outcome")), resource)
+        return EntryAnswer(int(digits), version, named, reason_of(response.get("outcome")), resource, wait)

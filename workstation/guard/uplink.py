@@ -21,13 +21,14 @@ from workstation.errors import (
     WorkstationError,
 )
 from workstation.fhir.audit import AuditSource, audit_event
-from workstation.fhir.capabilities import WriteStrategy, strategy_of
+from workstation.fhir.capabilities import WriteStrategy, second_strategy_of, strategy_of
 from workstation.fhir.client import EntryAnswer, Stored
 from workstation.fhir.systems import SID_AUDIT_EVENT
 
 MOST_ENTRIES = 100
 MOST_BYTES = 512 * 1024
 POLL_SECONDS = 60.0
+TRY_MORE_AFTER = 20  # steps without trouble: then larger batches are tried again
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 
 Resource = dict[str, Any]
@@ -76,6 +77,10 @@ class UplinkState:
     message: str = ""
 
 
+class _TooMuch(Exception):
+    """What was sent is sent again in another way, at once."""
+
+
 @dataclass
 class Uplink:
     """One step at a time, on one thread. Only what the server confirmed is acknowledged."""
@@ -86,8 +91,10 @@ class Uplink:
     chance: Callable[[], float] = random.random  # between 0 and 1: the jitter
     parked: dict[str, str] = field(default_factory=dict)  # id -> why
     _strategy: WriteStrategy | None = None
+    _second: WriteStrategy = WriteStrategy.CHECK_FIRST  # when it declares own ids and does not know one
     _most: int = MOST_ENTRIES
     _failures: int = 0
+    _clean: int = 0
 
     def step(self) -> UplinkState:
         """Send one batch; says how it went and how long to wait. Never raises what the world does."""
@@ -100,13 +107,9 @@ class Uplink:
             return self._pause(UplinkKind.OFFLINE, error)
         except ServerBusy as error:
             return self._pause(UplinkKind.BUSY, error, error.retry_after)
-        except MalformedAnswer as error:
-            self._most = max(self._most // 2, 1)  # perhaps it was too much at once
-            return self._pause(UplinkKind.BUSY, error)
+        except _TooMuch:
+            return self._state(UplinkKind.WORKING)
         except ServerRefused as error:
-            if error.status == 413 and self._most > 1:
-                self._most = max(self._most // 2, 1)
-                return self._state(UplinkKind.WORKING)
             kind = UplinkKind.NO_ACCESS if error.status == 403 else UplinkKind.REFUSED
             return self._pause(kind, error)
         except WorkstationError as error:
@@ -114,6 +117,9 @@ class Uplink:
         if busy is not None:
             return self._pause(UplinkKind.BUSY, busy, busy.retry_after)
         self._failures = 0
+        self._clean += 1
+        if self._clean % TRY_MORE_AFTER == 0:
+            self._most = min(self._most * 2, MOST_ENTRIES)
         state = self._state(UplinkKind.IN_STEP)
         if state.waiting > state.parked:
             return replace(state, kind=UplinkKind.WORKING)
@@ -130,18 +136,34 @@ class Uplink:
         if not waiting:
             return None
         if self._strategy is None:
-            self._strategy = strategy_of(self.server.capabilities())
+            said = self.server.capabilities()
+            self._strategy, self._second = strategy_of(said), second_strategy_of(said)
         batch = _batch(waiting, self._most)
         if len(batch) == 1 or self._strategy is WriteStrategy.CHECK_FIRST:
             self._one(batch[0])
             return None
-        answers = self.server.bundle(
-            {"resourceType": "Bundle", "type": "batch", "entry": [self._entry(event) for event in batch]}
-        )
+        answers = self._bundle(batch)
         later: ServerBusy | None = None
+        own_ids = self._strategy is WriteStrategy.OWN_ID
         for event, answer in zip(batch, answers, strict=True):
-            later = self._read(event, answer) or later
+            if own_ids and answer.status == 404:
+                self._strategy = self._second  # it does not know what it declared
+            else:
+                later = self._read(event, answer) or later
         return later
+
+    def _bundle(self, batch: list[Resource]) -> tuple[EntryAnswer, ...]:
+        """A batch the server does not take as a whole is no judgement on any event: fewer are sent, at last each alone."""
+        entries = [self._entry(event) for event in batch]
+        try:
+            return self.server.bundle({"resourceType": "Bundle", "type": "batch", "entry": entries})
+        except (ServerRefused, ServerBusy, Conflict, MalformedAnswer) as error:
+            status = getattr(error, "status", 0)
+            if isinstance(error, ServerBusy) and status != 501:
+                raise
+            # where batches are not offered, or not to this device, half of one is no better
+            self._most = 1 if status in (403, 404, 405, 501) else max(len(batch) // 2, 1)
+            raise _TooMuch from None
 
     def _entry(self, event: Resource) -> Resource:
         if self._strategy is WriteStrategy.OWN_ID:
@@ -158,7 +180,7 @@ class Uplink:
         elif answer.status == 401:
             raise SignedOutByServer
         elif answer.status in (408, 425, 429) or answer.status >= 500:
-            return ServerBusy(status=answer.status)
+            return ServerBusy(status=answer.status, retry_after=answer.wait)
         else:
             self._park(event, f"the server answered {answer.status}")
         return None
@@ -179,6 +201,9 @@ class Uplink:
             self._compare(event, "the server answered 409")
             return
         except (ServerRefused, ServerBusy) as error:
+            if error.status == 404 and self._strategy is WriteStrategy.OWN_ID:
+                self._strategy = self._second
+                raise _TooMuch from None
             if isinstance(error, ServerBusy) or error.status in (401, 403, 404):
                 raise
             if error.status == 405:

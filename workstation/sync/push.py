@@ -179,7 +179,7 @@ class Pusher:
         first, second = answers
         for answer in answers:
             if answer.status >= 400:
-                raise trouble_of_status(answer.status, answer.reason)
+                raise trouble_of_status(answer.status, answer.reason, answer.wait)
         stored_claim, claim_version = self._stored_claim(first, claim, result_id, rid)
         now = self._current(second.resource, letter, rid)
         if claim_of_task(now) != stored_claim:

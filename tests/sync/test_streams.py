@@ -1,0 +1,178 @@
+"""Results and the audit trail are two streams: neither is ever held up by what the server refuses of the other."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.conformance.limited import Limited, Request, answer, changed_json
+from tests.guard.test_uplink import SOURCE, Tail, looked
+from tests.guard.test_uplink_servers import stored
+from tests.peers import Peer
+from tests.sync.conftest import Room, new_room
+from tests.sync.test_faults import exactly_once, ready, until_sent
+from tests.sync.test_query_round_trip import sent
+from tests.sync.test_round_trip import code_it, finalize, in_conflict, row
+from workstation.domain.worklist import SendState
+from workstation.fhir.client import FhirClient
+from workstation.guard.uplink import Uplink, UplinkKind
+from workstation.host.clock import SetClock
+from workstation.journal.store import Journal
+from workstation.keys.device import DeviceKeys
+from workstation.operations import conflicts
+from workstation.sync import SyncKind
+
+
+@pytest.fixture
+def proxy(sekmet: Peer) -> Iterator[Limited]:
+    between = Limited(sekmet.base)
+    yield between
+    between.close()
+
+
+@pytest.fixture
+def room(tmp_path: Path, sekmet: Peer, proxy: Limited) -> Iterator[Room]:
+    name = uuid.uuid4().hex[:8]
+    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}", via=proxy.base)
+    made.seed()
+    yield made
+    made.client.close()
+    made.bench.desk.db.close()
+
+
+@pytest.fixture
+def journal() -> Iterator[Journal]:
+    opened = Journal.open(None, DeviceKeys.throw_away(), SetClock())
+    yield opened
+    opened.close()
+
+
+def kinds_in(asked: Request) -> set[str]:
+    if asked[0] not in ("POST", "PUT") or not asked[3]:
+        return set()
+    body = json.loads(asked[3])
+    return {entry["resource"]["resourceType"] for entry in body.get("entry", [])} or {body["resourceType"]}
+
+
+def refusing(kind: str, status: int) -> Any:
+    return lambda asked: answer(status) if kind in kinds_in(asked) else asked
+
+
+def uplink_of(proxy: Limited, journal: Journal) -> tuple[Uplink, FhirClient]:
+    client = FhirClient(proxy.base, lambda: "token")
+    return Uplink(client, Tail(journal), lambda: SOURCE, chance=lambda: 0.0), client
+
+
+@pytest.mark.parametrize("status", [403, 422, 429, 500])
+def test_a_result_that_does_not_pass_holds_no_audit_event_up(
+    room: Room, proxy: Limited, journal: Journal, status: int
+) -> None:
+    ready(room)
+    proxy._before = refusing("Claim", status)
+    room.sync.once()
+    assert row(room).send_state is not SendState.IN_STEP
+    ids = looked(journal, 5)
+    uplink, client = uplink_of(proxy, journal)
+    assert uplink.step().kind is UplinkKind.IN_STEP
+    assert [stored(room.base, name) for name in ids] == [1] * 5
+    client.close()
+
+
+@pytest.mark.parametrize("status", [403, 422, 429, 500])
+def test_audit_events_that_do_not_pass_hold_no_result_up(
+    room: Room, proxy: Limited, journal: Journal, status: int
+) -> None:
+    looked(journal, 5)
+    proxy._before = refusing("AuditEvent", status)
+    uplink, client = uplink_of(proxy, journal)
+    for _ in range(12):
+        uplink.step()
+    assert journal.counts() == (5, 0)
+    ready(room)
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    exactly_once(room)
+    client.close()
+
+
+def test_of_a_transaction_run_in_part_only_the_rest_is_sent_again(room: Room, proxy: Limited) -> None:
+    """The result is stored, its Task throttled: the entries are read one by one, and nothing is stored twice."""
+    ready(room)
+    once = [True]
+
+    def before(asked: Request) -> Request:
+        if once[0] and "Claim" in kinds_in(asked):
+            body = json.loads(asked[3])
+            lesser = {**body, "type": "batch", "entry": body["entry"][:1]}
+            return asked[0], asked[1], asked[2], json.dumps(lesser).encode()
+        return asked
+
+    def after(asked: Request, reply: requests.Response) -> None:
+        if once[0] and "Claim" in kinds_in(asked):
+            once[0] = False
+            throttled = {"response": {"status": "429 Too Many Requests"}}
+            changed_json(reply, lambda body: body["entry"].append(throttled))
+            reply.headers["RateLimit"] = '"requests";r=0;t=120'
+
+    proxy._before, proxy._after = before, after
+    state = room.sync.once()
+    assert (state.kind, state.waiting) == (SyncKind.BUSY, 1)
+    room.bench.later(timedelta(seconds=119))
+    writes = len([one for one in proxy.seen if one[0] == "POST"])
+    room.sync.once()
+    assert len([one for one in proxy.seen if one[0] == "POST"]) == writes  # not before its time
+    room.bench.later(timedelta(seconds=3))
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    exactly_once(room)
+
+
+def test_a_409_means_the_same_as_a_412(room: Room, proxy: Limited) -> None:
+    """HAPI answers a stale If-Match with 409."""
+
+    def after(asked: Request, reply: requests.Response) -> None:
+        if reply.status_code == 412:
+            reply.status_code = 409
+
+    proxy._after = after
+    in_conflict(room)
+    assert row(room).send_state is SendState.CONFLICT
+    conflicts.keep_mine(room.bench.desk, room.encounter_id).result()
+    assert room.sync.once().kind is SyncKind.IN_STEP
+    assert not room.task_there()["output"][0]["valueReference"]["reference"].endswith("theirs")
+
+
+@pytest.mark.parametrize("of", ["coding", "query"])
+def test_every_bundle_is_small_and_every_entry_may_be_sent_again(room: Room, proxy: Limited, of: str) -> None:
+    bundles: list[dict[str, Any]] = []
+    plain: list[tuple[str, str, dict[str, str]]] = []
+
+    def before(asked: Request) -> Request:
+        method, path, headers, body = asked
+        if method == "POST" and path.endswith("/fhir"):
+            bundles.append(json.loads(body))
+        elif method in ("POST", "PUT"):
+            plain.append((method, path, {name.lower(): value for name, value in headers.items()}))
+        return asked
+
+    proxy._before = before
+    if of == "query":
+        sent(room)  # with its hold
+    else:
+        room.sync.once()
+        code_it(room)
+        finalize(room)
+    until_sent(room)
+    assert bundles
+    assert max(len(bundle["entry"]) for bundle in bundles) <= 5
+    for bundle in bundles:
+        for entry in bundle["entry"]:
+            request = entry["request"]
+            assert request.get("ifNoneExist") if request["method"] == "POST" else request.get("ifMatch"), request
+    for method, path, headers in plain:
+        assert headers.get("if-none-exist" if method == "POST" else "if-match"), (method, path)
