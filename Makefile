@@ -2,7 +2,7 @@
 START = sh packaging/setup/start.sh
 VENV_PYTHON = .venv/bin/python
 
-.PHONY: run test check bench faults codesets setup lock tour map audit package package-test
+.PHONY: run test check policies bench faults codesets setup lock tour map audit package package-test
 
 run: ; @$(START) run
 tour: ; @$(START) tour
@@ -23,6 +23,9 @@ lock: setup
 
 map: setup
 	@$(VENV_PYTHON) packaging/setup/map.py --write
+
+policies: setup
+	@$(VENV_PYTHON) packaging/policies/generate.py --write
 
 # Asks the advisory service; needs the network.
 audit: setup

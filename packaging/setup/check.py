@@ -17,6 +17,7 @@ STEPS: tuple[tuple[str, list[str | Path]], ...] = (
     ("sealed widgets", [sys.executable, HERE / "widgets.py"]),
     ("map of the code", [sys.executable, HERE / "map.py"]),
     ("marks of the stylesheet", [sys.executable, HERE / "controls.py"]),
+    ("policies", [sys.executable, "packaging/policies/generate.py"]),
     ("lock", [sys.executable, HERE / "lock.py"]),
 )
 

@@ -70,6 +70,8 @@ def test_the_limits_of_the_table_are_those_the_program_holds(rule: Rule) -> None
         ("command_key", KEY, KEY, ""),
         ("pin", KEY, (KEY,), ""),
         ("base", " https://fhir.example/r4 ", "https://fhir.example/r4", ""),
+        ("base", "http://127.0.0.1:8000/fhir", "http://127.0.0.1:8000/fhir", ""),
+        ("proxy", "http://proxy.example:3128", "http://proxy.example:3128", ""),
         ("support_contact", "x" * 300, "x" * 200, "cut to 200 characters"),
     ],
 )
@@ -104,6 +106,8 @@ def test_a_usable_value(name: str, raw: object, value: object, note: str) -> Non
         ("pin", ["c2hvcnQ="]),
         ("base", "ftp://fhir.example"),
         ("base", "https://"),
+        ("base", "http://fhir.example/r4"),
+        ("issuer", "http://login.example"),
         ("base", "https://[fhir.example"),
         ("base", "fhir.example/r4"),
         ("organisation", "a\nb"),

@@ -36,7 +36,7 @@ def usable(rule: Rule, raw: object) -> tuple[object, str]:
     if rule.kind is Kind.KEY:
         _key(text)
     elif rule.kind is Kind.URL:
-        _address(text)
+        _address(text, plain=rule.name == "proxy")
     elif rule.kind is Kind.VERSION and text and not is_version(text):
         raise Unusable("it names no version; write it as 1.4.2")
     elif rule.kind is Kind.CHOICE and text not in rule.choices:
@@ -132,11 +132,14 @@ def _key(text: str, why: str = "it is not a public key of 32 bytes in base64") -
     raise Unusable(why)
 
 
-def _address(text: str) -> None:
+def _address(text: str, *, plain: bool) -> None:
+    """https, and http where nothing leaves this computer or, for a proxy, where TLS goes through it."""
     try:
         parts = urlsplit(text)
         fine = not text or (parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0)
     except ValueError:
-        fine = False
+        raise Unusable("it is not an address that begins with https://") from None
     if not fine:
-        raise Unusable("it is not an address that begins with https:// or http://")
+        raise Unusable("it is not an address that begins with https://")
+    if parts.scheme == "http" and not plain and parts.hostname not in ("127.0.0.1", "::1", "localhost"):
+        raise Unusable("it begins with http://, which is for this computer alone: write https://")
