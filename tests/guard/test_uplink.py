@@ -303,3 +303,23 @@ def test_a_nudge_does_not_hurry_a_thread_that_backs_off() -> None:
     thread.nudge()
     assert not stepped.acquire(timeout=0.2)
     thread.stop()
+
+
+@pytest.mark.parametrize("flags", [{"updateCreate": True}, {"conditionalCreate": True}])
+def test_a_success_that_was_meant_for_another_request_confirms_nothing(
+    flags: dict[str, bool], journal: Journal
+) -> None:
+    """A proxy that repeats an old answer said 201 to events the server never saw, and they were deleted here."""
+    server, ids = FakeServer(**flags), looked(journal, 3)
+    sender, other = uplink(server, journal), {"resourceType": "AuditEvent", "id": "other"}
+
+    def stale(bundle: dict[str, Any]) -> tuple[EntryAnswer, ...]:
+        return tuple(EntryAnswer(201, "1", "AuditEvent/other", "", other) for _ in bundle["entry"])
+
+    true, server.bundle = server.bundle, stale  # type: ignore[method-assign]
+    assert sender.step().kind is UplinkKind.BUSY
+    assert journal.counts() == (3, 0)
+    server.bundle = true  # type: ignore[method-assign]
+    settle(sender, 3)
+    assert sorted(server.kept) == sorted(ids)
+    assert journal.counts() == (0, 3)

@@ -19,6 +19,7 @@ from workstation.cache import encounters, facts, outbox, tasks
 from workstation.domain.worklist import SendState
 from workstation.errors import SignedOutByServer
 from workstation.fhir.client import FhirClient
+from workstation.operations import letters
 from workstation.sync import Sync, SyncKind
 
 
@@ -82,15 +83,22 @@ def test_a_result_has_its_effect_exactly_once(
     ready(room)
     proxy.times(count, fault, method, start)
     until_sent(room)
-    if fault.body.startswith(b"<html"):
-        # an answer that is no FHIR parks the letter: the coder sends it again
-        from workstation.operations import letters
-
-        for _ in range(count + 1):
-            letters.send_again(room.bench.desk, room.encounter_id).result()
-            room.sync.once()
     exactly_once(room)
     assert row(room).send_state is SendState.IN_STEP
+
+
+def test_a_server_that_goes_on_making_no_sense_parks_the_letter(room: Room, proxy: Proxy) -> None:
+    ready(room)
+    proxy.times(6, Fault(status=200, body=b"<html>gateway</html>", after=True), "POST", "")
+    for attempt in range(6):
+        assert row(room).send_state is SendState.WAITING, attempt
+        room.bench.later(timedelta(minutes=6))
+        room.sync.once()
+    assert row(room).send_state is SendState.REFUSED
+    assert "not valid FHIR" in row(room).refusal
+    letters.send_again(room.bench.desk, room.encounter_id).result()
+    until_sent(room)
+    exactly_once(room)
 
 
 def test_a_transaction_run_as_a_batch_is_finished_by_sending_again(room: Room, proxy: Proxy) -> None:

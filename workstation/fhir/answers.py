@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,6 +21,10 @@ from workstation.errors import (
 
 LONGEST_WAIT = 15 * 60.0  # seconds; a server that asks for more is asked again after this
 LONGEST_REASON = 500
+MOST_CONTAINERS = 250_000  # objects and lists in one answer; a hundred long documents' worth has a tenth of that
+DEEPEST = 100  # levels; FHIR's own resources stay under thirty
+
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # half of a character beyond the first 65,536
 
 
 class RefusedForReason(ServerRefused):
@@ -30,18 +36,58 @@ class RefusedForReason(ServerRefused):
 
 
 def json_of(body: bytes) -> dict[str, Any]:
-    """One JSON resource. Raises MalformedAnswer for anything FHIR does not allow at all."""
+    """One JSON resource. Raises MalformedAnswer for anything FHIR does not allow at all, and for what is too large to read.
+
+    What comes back can be kept and written again: no number without end, no half of a character, no endless depth.
+    """
+    if body.count(b"{") + body.count(b"[") > MOST_CONTAINERS:  # each costs thirty times its two bytes
+        raise MalformedAnswer("It has more entries than this workstation takes.")
     try:
-        found = json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant)
+        text = body.decode("utf-8-sig")
+        found = json.loads(text, parse_constant=_no_constant, parse_float=_finite, parse_int=_whole)
     except (ValueError, RecursionError):
         raise MalformedAnswer("It is not JSON.") from None
     if not isinstance(found, dict):
         raise MalformedAnswer("It is not a resource.")
-    return found
+    _demand_shallow(found)
+    return _with_whole_characters(found) if _HALF.search(text) else found
 
 
 def _no_constant(text: str) -> float:
     raise ValueError(text)  # NaN and Infinity are no JSON
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):  # 1e999 is JSON, and no number to reckon with
+        raise ValueError(text)
+    return number
+
+
+def _whole(text: str) -> float:
+    return int(text) if len(text) < 18 else _finite(text)
+
+
+def _demand_shallow(found: dict[str, Any]) -> None:
+    """What was read near the bottom of the stack may be written again near its top."""
+    level: list[Any] = [found]
+    for _ in range(DEEPEST):
+        level = [
+            child
+            for one in level
+            for child in (one.values() if isinstance(one, dict) else one)
+            if isinstance(child, dict | list)
+        ]
+        if not level:
+            return
+    raise MalformedAnswer("It is nested deeper than this workstation reads.")
+
+
+def _with_whole_characters(found: dict[str, Any]) -> dict[str, Any]:
+    """A text cut in the middle of a character ends with a mark in its place: no database takes the half."""
+    text = json.dumps(found, ensure_ascii=False).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    mended: dict[str, Any] = json.loads(text)
+    return mended
 
 
 def reason_of(outcome: object) -> str:
@@ -95,15 +141,15 @@ def _retry_after(headers: Mapping[str, str], now: datetime | None) -> float | No
         return float(after)
     try:
         until = parsedate_to_datetime(after)
-    except (ValueError, TypeError):
+        until = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return (until - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return (until - (now or datetime.now(UTC))).total_seconds()
 
 
 def _milliseconds(headers: Mapping[str, str]) -> float | None:
     said = headers.get("x-ms-retry-after-ms", "").strip()
-    return int(said) / 1000 if said.isascii() and said.isdigit() else None
+    return float(said) / 1000 if said.isascii() and said.isdigit() else None
 
 
 def _rate_limit(headers: Mapping[str, str]) -> float | None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable
 from workstation.fhir.answers import json_of, trouble
+from workstation.fhir.transport import read_body
 
 if TYPE_CHECKING:
     import requests
@@ -22,6 +23,7 @@ RENEW_BEFORE = 30.0  # seconds
 ASSERTION_SECONDS = 240
 LARGEST_ANSWER = 256 * 1024
 TIMEOUT = (5.0, 30.0)
+LONGEST_ANSWER = 30.0  # seconds for the whole of it
 
 
 class ClientKey(Protocol):
@@ -99,7 +101,7 @@ class BackendTokens:
         token, lifetime = answer.get("access_token"), answer.get("expires_in", 300)
         if not isinstance(token, str) or not token or not isinstance(lifetime, int | float):
             raise MalformedAnswer("A token answer brought no token.")
-        self._token, self._expires_at = token, self._now() + float(lifetime)
+        self._token, self._expires_at = token, self._now() + lifetime
 
     def assertion(self) -> str:
         """A signed statement of who we are, good once and for four minutes (SMART Backend Services)."""
@@ -119,6 +121,7 @@ class BackendTokens:
 
 def _post(session: requests.Session, url: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
     import requests
+    from urllib3.exceptions import HTTPError
 
     try:
         with session.post(
@@ -129,12 +132,10 @@ def _post(session: requests.Session, url: str, body: bytes, headers: dict[str, s
             allow_redirects=False,
             stream=True,
         ) as answer:
-            text = answer.raw.read(LARGEST_ANSWER + 1, decode_content=True)
+            text = read_body(answer, LARGEST_ANSWER, time.monotonic() + LONGEST_ANSWER)
             status, answered = answer.status_code, answer.headers
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise ServerUnreachable(f"({type(error).__name__})") from None
-    if len(text) > LARGEST_ANSWER:
-        raise MalformedAnswer("An answer is larger than this workstation takes.")
     if 300 <= status < 400:
         raise ServerRefused("It sends us to another address.", status=status)
     if status >= 400:

@@ -69,6 +69,8 @@ def page_of(bundle: Resource) -> Page:
 
 def bytes_of_binary(resource: Resource) -> bytes:
     try:
-        return base64.b64decode("".join(str(resource.get("data") or "").split()), validate=True)
+        data = resource.pop("data", None)  # taken out, so that it need not be held thrice
+        text = "".join(data.split()) if isinstance(data, str) else ""
+        return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise MalformedAnswer("A document's content cannot be read.") from None

@@ -60,13 +60,15 @@ class FhirClient:
     # ---------------------------------------------------------------- interactions
 
     def read(self, reference: str, *, request_id: str = "", params: Params = ()) -> Stored:
-        """One resource by `Type/id`."""
-        return self._resource("GET", self._url(path_of(reference, self.base), params), request_id=request_id)
+        """One resource by `Type/id`. Raises MalformedAnswer when another one comes."""
+        name = path_of(reference, self.base)
+        return self._demand(name, self._resource("GET", self._url(name, params), request_id=request_id))
 
     def read_if_changed(self, reference: str, version: str) -> Stored | None:
         """The resource, or None when the server answers 304 to the version we hold."""
-        found = self._resource("GET", self._url(path_of(reference, self.base)), {"If-None-Match": f'W/"{version}"'})
-        return None if found.status == 304 else found
+        name = path_of(reference, self.base)
+        found = self._resource("GET", self._url(name), {"If-None-Match": f'W/"{version}"'})
+        return None if found.status == 304 else self._demand(name, found)
 
     def pages(self, kind: str, params: Params, *, request_id: str = "") -> Iterator[Page]:
         """Every page of a search, in the server's order, on the configured server only."""
@@ -96,7 +98,8 @@ class FhirClient:
         """PUT under its id; `if_match` is the version it replaces. Raises Conflict when that is not the current one."""
         path = path_of(f"{resource['resourceType']}/{resource['id']}", self.base)
         headers = {"If-Match": f'W/"{if_match}"'} if if_match else {}
-        return self._resource("PUT", self._url(path), headers, resource, request_id)
+        stored = self._resource("PUT", self._url(path), headers, resource, request_id)
+        return self._demand(path, stored) if stored.resource.get("resourceType") == resource["resourceType"] else stored
 
     def bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[EntryAnswer, ...]:
         """Send a transaction or batch; one answer an entry, in order."""
@@ -165,6 +168,13 @@ class FhirClient:
             wait_of(answer.headers),
         )
 
+    def _demand(self, name: str, found: Stored) -> Stored:
+        """The answer to our question and to no other: a proxy that mixes up two must not put one chart into another."""
+        if f"{found.resource.get('resourceType')}/{found.resource.get('id')}" != name:
+            self.close()  # whatever else is on that line is not meant for us either
+            raise MalformedAnswer("Something else came than was asked for.")
+        return found
+
     def _send(
         self,
         method: str,
@@ -204,7 +214,8 @@ class FhirClient:
                 method, url, headers=dict(headers), data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as answer:
                 return answer, read_body(answer, cap, time.monotonic() + self._longest_answer)
-        except (requests.RequestException, HTTPError, OSError) as error:
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+            # ValueError: a Location that is no address
             # the address of a search may name an encounter; the class alone says enough
             raise ServerUnreachable(f"({type(error).__name__})") from None
 
@@ -238,7 +249,7 @@ class FhirClient:
         if not isinstance(entry, dict) or not isinstance(response, dict):
             raise MalformedAnswer("An entry of a bundle has no response.")
         digits = str(response.get("status", ""))[:3]
-        if not digits.isdigit():
+        if not (digits.isascii() and digits.isdigit()):
             raise MalformedAnswer("An entry of a bundle has no status.")
         found = entry.get("resource")
         resource: Resource = found if isinstance(found, dict) else {}

@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from workstation.domain.policy import Policy, within_floors
-from workstation.errors import Conflict, ServerRefused
+from workstation.errors import Conflict, MalformedAnswer, ServerRefused
 from workstation.fhir.client import Stored
 from workstation.fhir.systems import JOURNAL_KEY, SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
 
+LONGEST = 1e9  # of any unit; beyond it a duration is a slip
 _SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
 
 
@@ -51,7 +52,10 @@ def enlist(server: DeviceServer, installation: str, version: str, journal_key: b
         },
         if_none_exist=query,
     )
-    return stored.location or f"Device/{stored.resource['id']}"
+    named = stored.location or f"Device/{stored.resource.get('id') or ''}"
+    if named == "Device/":
+        raise MalformedAnswer("It does not say where the Device lies.")
+    return named
 
 
 def is_retired(device: Mapping[str, Any]) -> bool:
@@ -183,7 +187,7 @@ def _moment(instant: object) -> int | None:
 def _seconds(duration: object) -> int | None:
     fields = _fields(duration)
     value, unit = fields.get("value"), _SECONDS.get(str(fields.get("code") or fields.get("unit")))
-    return int(value * unit) if isinstance(value, int | float) and unit and value > 0 else None
+    return int(value * unit) if isinstance(value, int | float) and unit and 0 < value < LONGEST else None
 
 
 def _fields(found: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,12 +11,14 @@ from urllib.parse import urlsplit
 from workstation.errors import MalformedAnswer, ServerUnreachable, SignInRefused
 from workstation.fhir.answers import json_of
 from workstation.fhir.origin import is_loopback
+from workstation.fhir.transport import read_body
 
 if TYPE_CHECKING:
     import requests
 
 LARGEST = 256 * 1024
 TIMEOUT = (5.0, 20.0)
+LONGEST_ANSWER = 30.0  # seconds for the whole of it: whoever asks for a token holds up all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,11 @@ def _provider(found: dict[str, Any]) -> IdentityProvider:
         url = found.get(name)
         if not isinstance(url, str) or not url:
             return ""
-        if urlsplit(url).scheme != "https" and not is_loopback(url):
+        try:
+            allowed = urlsplit(url).scheme == "https" or is_loopback(url)
+        except ValueError:
+            allowed = False
+        if not allowed:
             raise SignInRefused("The server names an address for sign-in that is not https.")
         return url
 
@@ -110,18 +117,18 @@ def _exchange(
             allow_redirects=False,
             stream=True,
         ) as answer:
-            body = answer.raw.read(LARGEST + 1, decode_content=True)
-            if len(body) > LARGEST:
-                raise MalformedAnswer("The identity provider's answer is too large.")
             try:
+                body = read_body(answer, LARGEST, time.monotonic() + LONGEST_ANSWER)
                 return answer.status_code, json_of(body)
             except MalformedAnswer:
                 return answer.status_code, {}
+            except ServerUnreachable as slow:
+                raise Unclear(slow.detail) from None
     except requests.ConnectTimeout as error:
         raise ServerUnreachable(f"({type(error).__name__})") from None
     except requests.ConnectionError as error:
         never_arrived = "NewConnectionError" in repr(error) or "SSLError" in repr(error)
         kind = ServerUnreachable if never_arrived else Unclear
         raise kind(f"({type(error).__name__})") from None
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise Unclear(f"({type(error).__name__})") from None

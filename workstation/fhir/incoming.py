@@ -1,4 +1,4 @@
-"""What we read: tasks, people, policy and coded results as values; missing shown, unknown kept, nonsense refused."""
+"""What we read: tasks, people and coded results as values; missing shown, unknown kept, nonsense refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from workstation.domain.codes import Code
 from workstation.domain.coding import CodingSummary, Line, LineId, LineKind, PoaIndicator
 from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patient, PatientId, TaskId
 from workstation.domain.mirror import CodingTask
-from workstation.domain.policy import Policy, within_floors
 from workstation.errors import InvalidCode, MalformedAnswer
 from workstation.fhir import systems
 from workstation.fhir.reading import (
@@ -28,7 +27,7 @@ from workstation.fhir.reading import (
 
 __all__ = [
     "business_status", "claim_of_task", "coder", "coding_summary", "coding_task", "is_coding_task", "moment",
-    "patient", "person_name", "policy", "resource_id", "version",
+    "patient", "person_name", "resource_id", "version",
 ]  # fmt: skip
 
 Resource = dict[str, Any]
@@ -89,8 +88,7 @@ def claim_of_task(task: Resource) -> str:
 def person_name(resource: Resource) -> str:
     """A name as people say it: the official one first."""
     name = _name(resource)
-    given = [found for found in (at(name, "given") or []) if isinstance(found, str)]
-    return text(name, "text") or " ".join(part for part in (*given, text(name, "family")) if part)
+    return text(name, "text") or " ".join(part for part in (*_given(name), text(name, "family")) if part)
 
 
 def _name(resource: Resource) -> Resource:
@@ -98,10 +96,14 @@ def _name(resource: Resource) -> Resource:
     return next((name for name in names if name.get("use") == "official"), names[0] if names else {})
 
 
+def _given(name: Resource) -> tuple[str, ...]:
+    found = at(name, "given")
+    return tuple(text(word) for word in found if isinstance(word, str)) if isinstance(found, list) else ()
+
+
 def patient(resource: Resource) -> Patient:
     """Who the chart is about."""
     name = _name(resource)
-    given = at(name, "given")
     numbers = [
         text(identifier, "value")
         for identifier in each(resource, "identifier")
@@ -110,7 +112,7 @@ def patient(resource: Resource) -> Patient:
     return Patient(
         id=PatientId(resource_id(resource)),
         family=text(name, "family") or text(name, "text"),
-        given=tuple(text(word) for word in given if isinstance(word, str)) if isinstance(given, list) else (),
+        given=_given(name),
         sex=text(resource, "gender") or "unknown",
         birth_date=whole_day(resource.get("birthDate")),
         mrn=next((found for found in numbers if found), ""),
@@ -122,7 +124,7 @@ def patient(resource: Resource) -> Patient:
 
 def _address(address: Resource) -> str:
     lines = at(address, "line")
-    parts = [line for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
+    parts = [text(line) for line in lines if isinstance(line, str)] if isinstance(lines, list) else []
     town = " ".join(part for part in (text(address, "state"), text(address, "postalCode")) if part)
     return text(address, "text") or ", ".join(part for part in (*parts, text(address, "city"), town) if part)
 
@@ -152,43 +154,6 @@ def coder(practitioner: Resource, roles: tuple[Resource, ...]) -> Coder:
         name=person_name(practitioner),
         credential=", ".join(c for c in credentials if c),
         roles=frozenset(issued),
-    )
-
-
-_SECONDS = {"s": 1, "min": 60, "h": 3600, "d": 86400}
-
-
-def policy(resource: Resource) -> Policy:
-    """The organisation's policy within the program's floors; what it does not say stays built in."""
-    root = next((e for e in each(resource, "extension") if e.get("url") == systems.WORKSTATION_POLICY), {})
-    seconds: dict[str, int] = {}
-    switches: dict[str, bool] = {}
-    features: list[tuple[str, tuple[str, ...]]] = []
-    for part in each(root, "extension"):
-        name = text(part, "url")
-        value, unit = at(part, "valueDuration", "value"), text(part, "valueDuration", "code")
-        if isinstance(value, int | float) and not isinstance(value, bool) and unit in _SECONDS:
-            seconds[name] = int(value * _SECONDS[unit])
-        if isinstance(part.get("valueBoolean"), bool):
-            switches[name] = part["valueBoolean"]
-        if name == "feature":
-            inner = list(each(part, "extension"))
-            allowed = tuple(text(i, "valueCode") for i in inner if i.get("url") == "allow")
-            features.extend((text(i, "valueCode"), allowed) for i in inner if i.get("url") == "role")
-    own = Policy()
-    return within_floors(
-        Policy(
-            version=f"{resource_id(resource)}/{version(resource)}",
-            idle_lock=seconds.get("idleLock", own.idle_lock),
-            idle_warning=seconds.get("idleWarning", own.idle_warning),
-            idle_sign_out=seconds.get("idleSignOut", own.idle_sign_out),
-            lease=seconds.get("offlineMax", own.lease),
-            cache_lifetime=seconds.get("cacheTtl", own.cache_lifetime),
-            shared_workstation=switches.get("sharedWorkstation", own.shared_workstation),
-            step_up_at_unlock=switches.get("stepUpAtUnlock", own.step_up_at_unlock),
-            code_copy=switches.get("codeCopy", own.code_copy),
-            features=tuple(features),
-        )
     )
 
 

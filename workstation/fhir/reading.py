@@ -9,6 +9,10 @@ from typing import Any
 
 LONGEST_TEXT = 20_000  # characters kept of any one string; a note is a document, not a string
 
+YEARS = range(
+    1800, 2200
+)  # 0001 and 9999 stand for "no date" in other people's programs, and reckoning with them overflows
+
 _MOMENT = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)(\.\d+)?(Z|[+-]\d{2}:\d{2})?")
 _DAY = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 # C0 and C1 controls, bidirectional overrides and isolates: they can make a label say something else
@@ -79,7 +83,8 @@ def moment(value: object) -> datetime | None:
     try:
         if found := _MOMENT.fullmatch(value):
             day, time, fraction, zone = found.groups()
-            return datetime.fromisoformat(f"{day}T{time}{(fraction or '')[:7]}{zone or '+00:00'}")
+            when = datetime.fromisoformat(f"{day}T{time}{(fraction or '')[:7]}{zone or '+00:00'}")
+            return when if when.year in YEARS else None
         on = whole_day(value)
         return datetime(on.year, on.month, on.day, tzinfo=UTC) if on else None
     except ValueError:
@@ -89,7 +94,8 @@ def moment(value: object) -> datetime | None:
 def whole_day(value: object) -> date | None:
     """A FHIR date that names a day; None for a year or a month alone."""
     try:
-        return date.fromisoformat(value[:10]) if isinstance(value, str) and len(value) >= 10 else None
+        found = date.fromisoformat(value[:10]) if isinstance(value, str) and len(value) >= 10 else None
+        return found if found is not None and found.year in YEARS else None
     except ValueError:
         return None
 

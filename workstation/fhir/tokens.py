@@ -14,6 +14,7 @@ from workstation.fhir.discovery import IdentityProvider, Unclear, post_form
 if TYPE_CHECKING:
     import requests
 
+GATEWAY_TIMED_OUT = 504  # as unclear as a line that was cut: the provider behind it may have rotated the token
 EARLY = 30.0  # seconds before its end a token is renewed
 
 
@@ -104,7 +105,7 @@ class Session:
             # the provider may have rotated the token: using the old one again would look like theft
             self._ended = True
             raise SignedOutByServer("The renewal was cut off.") from None
-        if status == 429 or status >= 500:
+        if status == 429 or (status >= 500 and status != GATEWAY_TIMED_OUT):
             raise ServerBusy(f"The identity provider answered {status}.", status=status)
         renewed = tokens_of(answer, self._now()) if status == 200 else None
         if renewed is None:

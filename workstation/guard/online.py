@@ -17,6 +17,7 @@ from workstation.fhir.backend import BackendTokens, register
 from workstation.fhir.client import FhirClient
 from workstation.fhir.commands import Command, commands
 from workstation.fhir.incoming import coder as coder_of
+from workstation.fhir.reading import reference_id
 from workstation.fhir.sign_in import SignIn
 from workstation.fhir.tokens import Session, Tokens
 from workstation.fhir.transport import new_session
@@ -78,9 +79,7 @@ class Online:
         arrived = coder_of(person, roles)
         if not arrived.roles:
             raise SignInRefused("Your account has no coding role.", remedy="Ask your lead to have one issued to you.")
-        organisation = next(
-            (str(role.get("organization", {}).get("reference", "")).partition("/")[2] for role in roles), ""
-        )
+        organisation = next((reference_id(role.get("organization"), "Organization") for role in roles), "")
         self._organisation = self.settings.organisation or organisation
         with self._lock:
             self._session = session

@@ -23,6 +23,7 @@ from workstation.errors import (
 from workstation.fhir.audit import AuditSource, audit_event
 from workstation.fhir.capabilities import WriteStrategy, second_strategy_of, strategy_of
 from workstation.fhir.client import EntryAnswer, Stored
+from workstation.fhir.reading import each, text
 from workstation.fhir.systems import SID_AUDIT_EVENT
 
 MOST_ENTRIES = 100
@@ -174,7 +175,7 @@ class Uplink:
 
     def _read(self, event: Resource, answer: EntryAnswer) -> ServerBusy | None:
         if answer.status in (200, 201):
-            self._confirm(event, f"{answer.status} {answer.location}")
+            return self._received(event, answer.status, answer.location, answer.resource)
         elif answer.status in (405, 409, 412):
             self._compare(event, f"the server answered {answer.status}")
         elif answer.status == 401:
@@ -211,7 +212,26 @@ class Uplink:
             else:
                 self._park(event, f"the server answered {error.status}")
             return
-        self._confirm(event, f"{stored.status} {stored.location}")
+        later = self._received(event, stored.status, stored.location, stored.resource)
+        if later is not None:
+            raise later
+
+    def _received(self, event: Resource, status: int, location: str, answered: Resource) -> ServerBusy | None:
+        """A success is a receipt when it names this event: one that was meant for another request confirms nothing."""
+        said = f"{status} {location}".strip()
+        if location == f"AuditEvent/{event['id']}" or event["id"] in _names(answered):
+            self._confirm(event, said)
+            return None
+        try:
+            found = self._stored(event)
+        except ServerRefused as refused:
+            if refused.status != 403:
+                raise
+            found = True  # a credential that may only write has to take the server's word
+        if not found:
+            return ServerBusy("It does not say that it has the event.", status=status)
+        self._confirm(event, f"{said}, read back")
+        return None
 
     def _confirm(self, event: Resource, receipt: str) -> None:
         self.journal.acknowledge((event["id"],), receipt)
@@ -273,12 +293,18 @@ def _batch(events: list[Resource], most: int) -> list[Resource]:
     return chosen
 
 
+def _names(event: Resource) -> frozenset[str]:
+    """What an AuditEvent is called by: its id and its tags."""
+    if event.get("resourceType") != "AuditEvent":
+        return frozenset()
+    return frozenset({text(event, "id"), *(text(tag, "code") for tag in each(event, "meta", "tag"))})
+
+
 def _same(ours: Resource, theirs: Resource) -> bool:
     """Whether the server's copy says what we said; it may add an id, a version, a narrative."""
     kept = ("type", "action", "recorded", "outcome")
-    tags = theirs.get("meta", {}).get("tag", []) if isinstance(theirs.get("meta"), dict) else []
-    tagged = any(tag.get("code") == ours["id"] for tag in tags if isinstance(tag, dict))
-    chained = ours["extension"][0] in (theirs.get("extension") or [])
+    tagged = any(text(tag, "code") == ours["id"] for tag in each(theirs, "meta", "tag"))
+    chained = ours["extension"][0] in each(theirs, "extension")
     return tagged and chained and all(theirs.get(name) == ours.get(name) for name in kept)
 
 

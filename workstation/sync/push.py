@@ -13,6 +13,7 @@ from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
+from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason, trouble_of_status
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
 from workstation.fhir.incoming import claim_of_task, coding_task, version
@@ -24,6 +25,7 @@ from workstation.fhir.outgoing import (
     new_claim_entry,
     transaction,
 )
+from workstation.fhir.query_in import identifier_of
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
 from workstation.sync.on_record import Ended, deliver
@@ -114,8 +116,6 @@ class Pusher:
             except ServerRefused as refused:
                 if refused.status not in (404, 410) or last_try:
                     return _parked(refused)
-            except MalformedAnswer as malformed:
-                return Settled(Post.REFUSED, {"reason": str(malformed)})
             try:
                 theirs = self._client.read(f"Task/{letter.task_id}", request_id=request_id)
             except ServerRefused as refused:
@@ -190,14 +190,15 @@ class Pusher:
         return Sent(now, stored_claim, claim_version)
 
     def _stored_claim(self, answer: EntryAnswer, claim: Resource, result_id: str, rid: str) -> tuple[str, str]:
-        """Where the result lies. When an older version was already there, it is replaced by this one."""
-        reference = answer.location
-        if not reference.startswith("Claim/"):
-            reference = self._find_claim(result_id, rid)
-        if answer.status == 201 or not reference:
-            if not reference:
-                raise MalformedAnswer("It does not say where the coded result lies.")
-            return reference, answer.version
+        """Where the result lies. When an older version was already there, it is replaced by this one.
+
+        Only an answer that shows our own result says so: one that belongs to another request does not confirm this.
+        """
+        if answer.status == 201 and answer.location.startswith("Claim/") and _is_result(answer.resource, result_id):
+            return answer.location, answer.version
+        reference = self._find_claim(result_id, rid)
+        if not reference:
+            raise MalformedAnswer("It does not say where the coded result lies.")
         held = self._client.read(reference, request_id=rid)
         if all(held.resource.get(name) == value for name, value in claim.items()):
             return reference, held.version
@@ -216,7 +217,8 @@ class Pusher:
 
     def _current(self, resource: Resource, letter: Outgoing, rid: str) -> Resource:
         """The task after a write: as it was answered, else read."""
-        if resource.get("resourceType") == "Task" and version(resource):
+        is_ours = resource.get("resourceType") == "Task" and resource.get("id") == letter.task_id
+        if is_ours and version(resource):
             return resource
         return self._client.read(f"Task/{letter.task_id}", request_id=rid).resource
 
@@ -228,6 +230,10 @@ def _mirror(db: Connection, letter: Outgoing, settled: Settled) -> None:
         outbox.rebase(db, letter.encounter_id, task.version, task.raw)
     if settled.withdrawn:
         tasks.withdraw(db, letter.task_id, settled.withdrawn)
+
+
+def _is_result(claim: Resource, result_id: str) -> bool:
+    return claim.get("resourceType") == "Claim" and identifier_of(claim, systems.SID_CODED_RESULT) == result_id
 
 
 def _parked(refused: ServerRefused) -> Settled:

@@ -21,7 +21,7 @@ from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason, trouble_of_status
 from workstation.fhir.client import EntryAnswer, FhirClient
 from workstation.fhir.incoming import version
-from workstation.fhir.query_in import theirs
+from workstation.fhir.query_in import identifier_of, theirs
 from workstation.fhir.query_out import changed_provider_task, changed_request, ended_review, sending
 from workstation.fhir.reading import at, text
 from workstation.ids import uuid7
@@ -104,8 +104,6 @@ class QueryPusher:
         except ServerRefused as refused:
             reason = refused.reason if isinstance(refused, RefusedForReason) and refused.reason else refused.detail
             return Ended(Post.REFUSED, {"reason": reason, "status": refused.status})
-        except MalformedAnswer as malformed:
-            return Ended(Post.REFUSED, {"reason": str(malformed)})
 
     def _send_query(self, letter: Outgoing, body: Resource, rid: str) -> Ended:
         request, result_id = body["request"], str(body["request"]["identifier"][0]["value"])
@@ -160,7 +158,9 @@ class QueryPusher:
     def _stored(self, answer: EntryAnswer, kind: str, system: str, value: str, rid: str) -> Resource:
         """What the server keeps under an identifier, read as it stands."""
         if answer.location.startswith(f"{kind}/"):
-            return self._client.read(answer.location, request_id=rid).resource
+            stored = self._client.read(answer.location, request_id=rid).resource
+            if identifier_of(stored, system) == value:  # else the answer belongs to another request
+                return stored
         found = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
         if not found:
             raise MalformedAnswer(f"It does not say where the {kind} lies.")
@@ -247,12 +247,16 @@ class QueryPusher:
         task = body["task"]
         identifier = f"{systems.SID_QUERY_REVIEW}|{body['review']}"
         stored = self._client.create(task, if_none_exist=f"identifier={identifier}", request_id=rid)
-        found = stored.resource if stored.resource.get("id") else {}
+        ours = identifier_of(stored.resource, systems.SID_QUERY_REVIEW) == body["review"]
+        reference = f"Task/{stored.resource['id']}" if ours and text(stored.resource, "id") else ""
+        reference = reference or self._reference("Task", systems.SID_QUERY_REVIEW, body["review"], rid)
+        if not reference:
+            raise MalformedAnswer("It does not say where the draft lies.")
         name = QueryId(body["query"])
 
         def write(db: Connection) -> None:
             before = query_mirror.get(db, name)
-            after = replace(before, review=None, task=f"Task/{found['id']}" if found else before.task)
+            after = replace(before, review=None, task=reference)
             query_mirror.put(db, name, letter.encounter_id, after, self._desk.now())
 
         return Ended(Post.CONFIRMED, {}, write)

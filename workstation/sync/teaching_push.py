@@ -16,6 +16,7 @@ from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason
 from workstation.fhir.client import FhirClient
 from workstation.fhir.incoming import version
+from workstation.fhir.query_in import identifier_of
 from workstation.fhir.reading import text
 from workstation.fhir.teaching import approved, completed, ended, teaching_task
 from workstation.ids import uuid7
@@ -45,7 +46,7 @@ class TeachingPusher:
     def _ended(self, letter: Outgoing, rid: str) -> Ended:
         try:
             task = teaching_task(self._sent(letter, rid))
-        except (ServerRefused, MalformedAnswer) as refused:
+        except ServerRefused as refused:
             return Ended(Post.REFUSED, {"reason": _why(refused)})
         return Ended(Post.CONFIRMED, {}, lambda db: teaching.put_task(db, task, self._desk.now()))
 
@@ -54,9 +55,13 @@ class TeachingPusher:
         if letter.kind is Letter.TEACHING_ASKED:
             identifier = f"{systems.SID_TEACHING}|{body['key']}"
             stored = self._client.create(body["task"], if_none_exist=f"identifier={identifier}", request_id=rid)
-            if stored.resource.get("id") and version(stored.resource):
+            ours = identifier_of(stored.resource, systems.SID_TEACHING) == body["key"]
+            if ours and stored.resource.get("id") and version(stored.resource):
                 return stored.resource
-            return self._client.search("Task", [("identifier", identifier)], request_id=rid)[0]
+            found = self._client.search("Task", [("identifier", identifier)], request_id=rid)
+            if not found:
+                raise MalformedAnswer("It does not say where the request lies.")
+            return found[0]
         return self._changed(str(letter.task_id), body["change"], rid)
 
     def _changed(self, task_id: str, change: Resource, rid: str) -> Resource:
@@ -92,7 +97,7 @@ def _moved(task: Resource, change: Resource, now: datetime) -> Resource:
     return ended(task, change["status"], change["reason"], now)
 
 
-def _why(refused: ServerRefused | MalformedAnswer) -> str:
+def _why(refused: ServerRefused) -> str:
     if isinstance(refused, RefusedForReason) and refused.reason:
         return refused.reason
     return refused.detail or str(refused)
