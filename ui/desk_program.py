@@ -169,14 +169,17 @@ class DeskProgram(QObject):
         invite = self._invite
         if invite is None:
             return
-        self._link.tell(m.Opened(invite.lock_epoch, let_in.vault))
+        self._link.tell(m.Opened(invite.lock_epoch, let_in.vault, let_in.newest_act))
         if let_in.rescued:
             self._link.tell(m.CacheAside(let_in.rescued))
         self._enter(invite, let_in.database)
         if let_in.vault is not None or self._policy.step_up_at_unlock:
             self._step_up.proven()
         if let_in.rescued:
-            self.say("The cache was damaged and is being rebuilt. Unsent work was recovered where possible.", "warning")
+            self.say(
+                "The charts on this computer could not be trusted and come anew. Unsent work was recovered where possible.",
+                "warning",
+            )
 
     def _enter(self, invite: m.Invite, database: Database) -> None:
         self._database = database

@@ -32,6 +32,7 @@ class Invite(Message):
     look: dict[str, Any]  # theme and window geometry
     lock_epoch: int  # an unlock that carries an older one is thrown away
     open_intents: list[str] = field(default_factory=list)
+    newest_act: str = ""  # the last act the journal knows to be done: the cache must hold it
     time_codes: list[int] = field(default_factory=list)  # step-up codes already used
 
 
@@ -169,10 +170,11 @@ class TryFailed(Message):
 
 @dataclass(frozen=True, slots=True)
 class Opened(Message):
-    """The cache is open. Carries the wrapped record when it is new or changed."""
+    """The cache is open. Carries the wrapped record when it is new or changed, and the last act the cache holds."""
 
     lock_epoch: int
     vault: dict[str, Any] | None = None
+    newest_act: str = ""
 
 
 @dataclass(frozen=True, slots=True)

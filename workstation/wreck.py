@@ -10,8 +10,8 @@ from typing import Any
 from workstation.errors import CacheDamaged, DiskTrouble
 from workstation.sealed_db import Connection, DatabaseError, open_sealed
 
-_AT_ONCE = 200  # rows
-_PATIENCE = 50  # stretches without one readable row, then there is no more
+_AT_ONCE = 100  # rows
+_PATIENCE = 10  # stretches without one readable row, then there is no more
 
 Row = tuple[Any, ...]
 

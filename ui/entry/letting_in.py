@@ -15,6 +15,7 @@ from ui.background import Background
 from ui.entry.enrol import EnrolPage
 from ui.entry.unlock import UnlockPage
 from workstation import messages as m
+from workstation.cache import acts
 from workstation.cache.database import Database
 from workstation.cache.quarantine import open_or_rebuild
 from workstation.domain.policy import Policy
@@ -33,6 +34,7 @@ class LetIn:
     database: Database
     vault: dict[str, Any] | None
     rescued: str
+    newest_act: str = ""
 
 
 class LettingIn(QObject):
@@ -208,20 +210,24 @@ class LettingIn(QObject):
             return
         cache = Path(invite.folder) / "cache.db" if invite.folder else None
 
-        def open_it() -> tuple[Database, str]:
+        must_hold = invite.newest_act if vault is None else ""
+
+        def open_it() -> tuple[Database, str, str]:
             try:
                 if cache is None:  # online only: in memory, and gone with this process
-                    return Database(None, dek), ""
-                database, salvage = open_or_rebuild(cache, dek, datetime.now().astimezone())
-                return database, "" if salvage is None else f"{salvage.letters} unsent letters rescued"
+                    return Database(None, dek), "", ""
+                now = datetime.now().astimezone()
+                database, salvage = open_or_rebuild(cache, dek, now, must_hold=must_hold)
+                newest = database.read(acts.newest).result()
+                return database, "" if salvage is None else str(salvage), newest
             finally:
                 zero(dek)
 
-        def opened(answer: tuple[Database, str]) -> None:
+        def opened(answer: tuple[Database, str, str]) -> None:
             zero(self._half)
             self._pending = None
             self._vault = vault or invite.vault or {}
-            self.let_in.emit(LetIn(answer[0], vault, answer[1]))
+            self.let_in.emit(LetIn(answer[0], vault, answer[1], answer[2]))
             self._unlock.forget()
             self._enrol.forget()
 

@@ -133,6 +133,7 @@ class GuardProgram(QObject):
             work=self._work,
             on_state=self._state,
             open_intents=house.open_intents,
+            newest_act=house.newest_act,
             sign_out=house.sign_out,
             locks_unrecorded=not house.online_only,
         )

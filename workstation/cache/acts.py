@@ -19,6 +19,12 @@ def done(db: Connection, intent_ids: Iterable[str]) -> frozenset[str]:
     )
 
 
+def newest(db: Connection) -> str:
+    """The last act carried out here, by the time in its id; empty when there is none."""
+    row = db.execute("select max(intent_id) from acts").fetchone()
+    return str(row[0] or "")
+
+
 def forget_before(db: Connection, at: datetime) -> None:
     """Acts settled long ago; the journal has their outcomes."""
     db.execute("delete from acts where at < ?", (at.isoformat(),))

@@ -9,12 +9,15 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeVar
 
+from workstation.cache import facts
 from workstation.cache.migrations import migrate
 from workstation.errors import CacheDamaged, DiskTrouble, NotHere
+from workstation.high_water import HighWater
 from workstation.sealed_db import Connection, DatabaseError, open_sealed
 
 T = TypeVar("T")
 _Job = Callable[[Connection], None]
+_WRITES = "writes"  # the fact that counts transactions: what the mark beside the file is held against
 
 
 class Database:
@@ -25,7 +28,9 @@ class Database:
 
     def __init__(self, path: Path | None, key: bytearray) -> None:
         self.path = path
-        self._writer = _Worker("cache-writer", lambda: _open_writer(path, key))
+        self._mark = HighWater(None if path is None else path.with_suffix(".mark"), key)
+        self._writes = 0
+        self._writer = _Worker("cache-writer", lambda: self._open_writer(path, key))
         if path is None:  # without a keyring nothing is kept on disk; memory has one connection
             self._reader = self._writer
             return
@@ -41,12 +46,39 @@ class Database:
 
     def write(self, change: Callable[[Connection], T]) -> Future[T]:
         """Run `change` in one transaction of the only writable connection."""
-        return self._writer.submit(lambda db: _in_transaction(db, "begin immediate", change))
+        return self._writer.submit(lambda db: self._counted(db, change))
 
     def close(self) -> None:
         """Finish what was asked, then close both connections."""
         self._reader.close()
         self._writer.close()
+        self._mark.close()
+
+    def _open_writer(self, path: Path | None, key: bytearray) -> Connection:
+        """Raises CacheDamaged also for a cache that lacks its newest transactions: cut off, or put back."""
+        db = open_sealed(path, key)
+        try:
+            migrate(db)
+            if db.execute("pragma quick_check(1)").fetchone()[0] != "ok":
+                raise CacheDamaged
+            self._writes = int(facts.get(db, _WRITES) or 0)
+            if self._writes < self._mark.read()[1]:
+                raise CacheDamaged("Its newest part is missing.")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _counted(self, db: Connection, change: Callable[[Connection], T]) -> T:
+        def and_count(db: Connection) -> T:
+            answer = change(db)
+            facts.put(db, _WRITES, str(self._writes + 1))
+            return answer
+
+        answer = _in_transaction(db, "begin immediate", and_count)
+        self._writes += 1
+        self._mark.raise_to(0, self._writes)
+        return answer
 
 
 class _Worker:
@@ -101,18 +133,6 @@ class _Worker:
                 del job  # the values it closed over must not outlive it
         finally:
             db.close()
-
-
-def _open_writer(path: Path | None, key: bytearray) -> Connection:
-    db = open_sealed(path, key)
-    try:
-        migrate(db)
-        if db.execute("pragma quick_check(1)").fetchone()[0] != "ok":
-            raise CacheDamaged
-    except BaseException:
-        db.close()
-        raise
-    return db
 
 
 def _in_transaction(db: Connection, begin: str, work: Callable[[Connection], T]) -> T:

@@ -1,28 +1,57 @@
-"""A damaged cache is set aside, the coder's work is salvaged from it, and the mirror comes back from the server."""
+"""A cache that cannot be trusted is set aside, the coder's work salvaged from it; the mirror comes back from the server."""
 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from workstation.cache import acts
 from workstation.cache.database import Database
 from workstation.errors import CacheDamaged, DiskTrouble
-from workstation.sealed_db import Connection, DatabaseError, open_sealed
+from workstation.sealed_db import Connection, DatabaseError
+from workstation.wreck import Wreck, read_wreck
 
-#: Only the coder's own work: everything else the server still has.
-WORK_TABLES = ("work", "summaries", "undo", "drafts", "places", "outbox", "acts", "recent_codes")
+#: Only the coder's own work, each table with its key: everything else the server still has.
+WORK_TABLES = (
+    ("work", ("encounter_id",)),
+    ("summaries", ("encounter_id",)),
+    ("undo", ("encounter_id", "position")),
+    ("drafts", ("encounter_id", "field")),
+    ("places", ("encounter_id",)),
+    ("reads", ("document_id",)),
+    ("acts", ("intent_id",)),
+    ("recent_codes", ("system", "value")),
+    ("queries", ("id",)),
+    ("disclosures", ("id",)),
+    ("incidents", ("id",)),
+    ("teaching_copies", ("id",)),
+)
+#: Those with numbered rows: there a lost page costs its own rows alone.
+NUMBERED_TABLES = (("outbox", "seq"), ("captures", "rowid"))
 _PARTS = ("", "-wal", "-shm")
+
+Table = tuple[str, tuple[str, ...], tuple[tuple[Any, ...], ...]]
+
+
+class Why(StrEnum):
+    """What was the matter with a cache."""
+
+    DAMAGED = "damaged"
+    OLDER = "older than the journal"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Salvage:
     """What was rescued: (table, columns, rows) in an order that can be put back."""
 
-    tables: tuple[tuple[str, tuple[str, ...], tuple[tuple[Any, ...], ...]], ...] = ()
+    tables: tuple[Table, ...] = ()
     aside: Path | None = None
+    why: Why = Why.DAMAGED
 
     @property
     def letters(self) -> int:
@@ -33,63 +62,74 @@ class Salvage:
                 return sum(row[at] != "confirmed" for row in rows)
         return 0
 
+    def __str__(self) -> str:
+        """For the journal: counts alone."""
+        return f"{self.why.value}: {self.letters} unsent letters rescued"
 
-def open_or_rebuild(path: Path, key: bytearray, now: datetime) -> tuple[Database, Salvage | None]:
-    """Open the cache; a damaged one is set aside and replaced by a new one that holds the salvaged work.
 
-    The second value is None when nothing was wrong. Raises CacheTooNew, DiskTrouble.
+def open_or_rebuild(
+    path: Path, key: bytearray, now: datetime, *, must_hold: str = ""
+) -> tuple[Database, Salvage | None]:
+    """Open the cache; one that cannot be trusted is set aside and replaced by a new one that holds the salvaged work.
+
+    `must_hold` is the last act the journal knows to be done here: a cache without it was put back to an earlier
+    state, or taken away. The second value is None when nothing was wrong. Raises CacheTooNew, DiskTrouble.
     """
+    rebuilt = path.with_name(f"{path.stem}.rebuilt{path.suffix}")
+    if not path.exists() and rebuilt.exists():
+        _adopt(rebuilt, path)  # the program ended between setting the old one aside and this
+    was_there = path.exists()
     try:
-        return Database(path, key), None
+        database = Database(path, key)
     except CacheDamaged:
-        salvage = _salvage(path, key, now)
-    database = Database(path, key)
-    try:
-        database.write(lambda db: _restore(db, salvage)).result()
-    except BaseException:
-        database.close()
-        raise
-    return database, salvage
+        return _rebuild(path, rebuilt, key, now, Why.DAMAGED, must_hold)
+    if not must_hold or database.read(lambda db: acts.done(db, [must_hold])).result():
+        return database, None
+    if not was_there:
+        database.write(lambda db: acts.put(db, must_hold, now)).result()
+        return database, Salvage((), None, Why.GONE)
+    database.close()
+    return _rebuild(path, rebuilt, key, now, Why.OLDER, must_hold)
 
 
-def _salvage(path: Path, key: bytearray, now: datetime) -> Salvage:
-    tables: list[tuple[str, tuple[str, ...], tuple[tuple[Any, ...], ...]]] = []
+def _rebuild(
+    path: Path, rebuilt: Path, key: bytearray, now: datetime, why: Why, must_hold: str
+) -> tuple[Database, Salvage]:
+    """The new cache is whole before the old one leaves its place: a crash at any step loses nothing."""
+    for part in _files(rebuilt):
+        part.unlink(missing_ok=True)
+    salvage = _salvage(path, key)
+    beside = Database(rebuilt, key)
     try:
-        db = open_sealed(path, key)
-    except (CacheDamaged, DiskTrouble):
-        return Salvage((), _set_aside(path, now))
-    try:
-        for name in WORK_TABLES:
-            columns = _columns(db, name)
-            if columns:
-                tables.append((name, columns, _rows(db, name, columns)))
+        beside.write(lambda db: _restore(db, salvage.tables)).result()
+        if must_hold:
+            beside.write(lambda db: acts.put(db, must_hold, now)).result()
     finally:
-        db.close()
-    return Salvage(tuple(tables), _set_aside(path, now))
+        beside.close()
+    aside = _set_aside(path, now)
+    _adopt(rebuilt, path)
+    return Database(path, key), replace(salvage, aside=aside, why=why)
 
 
-def _columns(db: Connection, name: str) -> tuple[str, ...]:
-    try:
-        return tuple(row[1] for row in db.execute(f"pragma table_info({name})"))
-    except DatabaseError:
-        return ()
+def _salvage(path: Path, key: bytearray) -> Salvage:
+    tables: list[Table] = []
+
+    def read(wreck: Wreck) -> None:
+        for name, number in NUMBERED_TABLES:
+            columns = wreck.columns(name)
+            if columns:
+                tables.append((name, columns, tuple(wreck.numbered(name, number, columns))))
+        for name, keys in WORK_TABLES:
+            columns = wreck.columns(name)
+            if columns:
+                tables.append((name, columns, tuple(wreck.named(name, keys, columns))))
+
+    read_wreck(path, key, read)
+    return Salvage(tuple(tables))
 
 
-def _rows(db: Connection, name: str, columns: tuple[str, ...]) -> tuple[tuple[Any, ...], ...]:
-    """Every row that can still be read, from both ends of the table towards the damage."""
-    found: dict[tuple[Any, ...], None] = {}
-    listed = ", ".join(columns)
-    for order in ("asc", "desc"):
-        with suppress(DatabaseError):
-            query = f"select {listed} from {name} order by {columns[0]} {order}"  # noqa: S608  our own names
-            for row in db.execute(query):
-                found[tuple(row)] = None
-    at = columns.index("seq") if "seq" in columns else 0
-    return tuple(sorted(found, key=lambda row: (str(type(row[at])), row[at])))
-
-
-def _restore(db: Connection, salvage: Salvage) -> None:
-    for name, columns, rows in salvage.tables:
+def _restore(db: Connection, tables: tuple[Table, ...]) -> None:
+    for name, columns, rows in tables:
         marks = ", ".join("?" * len(columns))
         statement = f"insert or ignore into {name} ({', '.join(columns)}) values ({marks})"  # noqa: S608  our own names
         for row in rows:
@@ -97,14 +137,30 @@ def _restore(db: Connection, salvage: Salvage) -> None:
                 db.execute(statement, row)
 
 
+def _files(path: Path) -> list[Path]:
+    """A database, what SQLite keeps beside it, and its mark."""
+    return [*(path.with_name(path.name + part) for part in _PARTS), path.with_suffix(".mark")]
+
+
 def _set_aside(path: Path, now: datetime) -> Path:
     """Move the database out of the way, still encrypted, for the organisation to look at."""
     aside = path.with_name(f"{path.stem}.damaged-{now:%Y%m%dT%H%M%S}{path.suffix}")
     try:
-        for part in _PARTS:
-            source = path.with_name(path.name + part)
+        for source, target in zip(_files(path), _files(aside), strict=True):
             if source.exists():
-                source.replace(aside.with_name(aside.name + part))
+                source.replace(target)
     except OSError as error:
         raise DiskTrouble(error.strerror or "") from None
     return aside
+
+
+def _adopt(rebuilt: Path, path: Path) -> None:
+    """The new cache takes its place, the database before its mark; nothing of the old one may be taken for its own."""
+    try:
+        for left_over in _files(path)[1:]:
+            left_over.unlink(missing_ok=True)
+        for source, target in zip(_files(rebuilt), _files(path), strict=True):
+            if source.exists():
+                source.replace(target)
+    except OSError as error:
+        raise DiskTrouble(error.strerror or "") from None

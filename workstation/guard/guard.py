@@ -54,6 +54,7 @@ class Guard:
         work: Worker,
         on_state: Callable[[State], None] = lambda state: None,
         open_intents: Callable[[Seat], list[str]] = lambda seat: [],
+        newest_act: Callable[[Seat], str] = lambda seat: "",
         sign_out: Callable[[Seat], str],
         locks_unrecorded: bool = True,
     ) -> None:
@@ -61,7 +62,7 @@ class Guard:
         self._start_desk = start_desk
         self._errands = Errands(vaults, recorder, work, give_token=give_token, trail=trail, device_page=device_page)
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
-        self.open_intents = open_intents
+        self.open_intents, self._newest_act = open_intents, newest_act
         self._sign_out = sign_out
         self._locks_unrecorded = (
             locks_unrecorded  # online only a lock would lose work: what is not recorded is not shown
@@ -145,7 +146,13 @@ class Guard:
                 still = self.lock_epoch == epoch and self._standby is standby and self.state is State.INVITING
                 if still and standby is not None:
                     standby.send(
-                        replace(invite, lock_epoch=epoch, look=dict(self.look), open_intents=self.open_intents(seat))
+                        replace(
+                            invite,
+                            lock_epoch=epoch,
+                            look=dict(self.look),
+                            open_intents=self.open_intents(seat),
+                            newest_act=self._newest_act(seat),
+                        )
                     )
                     standby.channel.send_key("device-half", half)
             finally:
@@ -276,7 +283,8 @@ class Guard:
                 self._audit(Act.UNLOCK_FAILED, "password", Outcome.ABORTED)
             case m.IntentAsked() if desk is self._desk and self.seat is not None:
                 self._record(desk, message, self.seat.coder.user)  # asked in the moment of unlocking
-            case m.Opened(lock_epoch, vault):
+            case m.Opened(lock_epoch, vault, newest_act):
+                self._recorder.compare(newest_act)
                 self._opened(desk, lock_epoch, vault)
             case m.GaveUp(why):
                 self._gave_up(why)

@@ -134,6 +134,10 @@ class House:
                 self.recorder.outcome(entry.id, outcome, "settled at the next unlock")
         return [entry.id for entry in mine if entry.act is not Act.PASSWORD_CHANGE]
 
+    def newest_act(self, seat: Seat) -> str:
+        """The last act of this coder that is done: a cache without it was put back to an earlier state."""
+        return self.recorder.run(lambda journal: journal.newest_done(seat.coder.user)).result(5)
+
     def asks_anew(self) -> bool:
         """Whether the identity provider must ask who is there: a browser may still know the coder before.
 

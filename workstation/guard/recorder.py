@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -11,6 +12,8 @@ from workstation.errors import AuditUnavailable
 from workstation.journal.store import Journal
 
 T = TypeVar("T")
+
+JOURNAL_OLDER = "journal-older: a cache holds an act that it does not know"
 
 
 class Recorder:
@@ -72,6 +75,19 @@ class Recorder:
             return entry.id
 
         return self.run(work)
+
+    def compare(self, newest_act: str) -> None:
+        """A cache was opened whose last act this is. A journal that does not know it was put back: said once."""
+
+        def work(journal: Journal) -> None:
+            if newest_act and journal.misses(newest_act):
+                told = Intent(
+                    Act.AUDIT_FAILURE, reason=JOURNAL_OLDER, id=str(uuid.uuid5(uuid.NAMESPACE_OID, newest_act))
+                )
+                journal.append(told, user="")
+                journal.outcome(told.id, Outcome.FAILED, JOURNAL_OLDER)
+
+        self.run(work)
 
     def confirmed(self, ids: tuple[str, ...]) -> None:
         """The server has these events. Nobody waits for that where they are durable here."""

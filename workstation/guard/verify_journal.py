@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workstation.errors import WorkstationError
 from workstation.host.paths import Home
+from workstation.journal.opening import mark_of
 from workstation.journal.verify import Anchor, Progress, Verdict, verify
 from workstation.keys.derive import zero
 from workstation.keys.device import DeviceKeys
@@ -48,20 +49,23 @@ def judge(
 ) -> tuple[Verdict, int, int]:
     """(verdict, events waiting, events acknowledged) of a journal, opened for reading alone.
 
-    A file other than this device's own is not held against the keyring's mark. Raises WorkstationError.
+    A file other than this device's own is not held against the marks of keyring and folder. Raises WorkstationError.
     """
     key, seed = keys.journal_key(), keys.ratchet_seed()
     path = file or home.journal(keys.device)
+    anchor, mark = None, None
     try:
+        if file is None:  # before the snapshot is taken: the program may be writing
+            anchor, mark = Anchor.parse(keys.secret("journal")), Anchor(*mark_of(path, key).read())
         connection = open_sealed(path, key, read_only=True)
         try:
-            anchor = Anchor.parse(keys.secret("journal")) if file is None else None
             verdict = verify(
                 connection,
                 device=keys.device,
                 seed=seed,
                 verify_key=keys.verify_key,
                 anchor=anchor,
+                mark=mark,
                 progress=progress,
                 another=lambda: open_sealed(path, key, read_only=True),
             )

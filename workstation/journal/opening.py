@@ -78,6 +78,18 @@ def set_aside(path: Path) -> None:
             part.replace(path.with_name(f"{path.name}.damaged-{number}{suffix}"))
 
 
+def tidy(path: Path) -> None:
+    """A log without its database was left by a crash while both were set aside: a new journal must not take it up."""
+    log = path.with_name(path.name + "-wal")
+    if path.exists() or not log.exists():
+        return
+    last = files_aside(path)[-1:]
+    theirs = path.with_name(f"{last[0].name if last else path.name + '.damaged-0'}-wal")
+    if theirs.exists():
+        theirs = theirs.with_name(f"{theirs.name}-again")
+    log.replace(theirs)
+
+
 def files_aside(path: Path) -> tuple[Path, ...]:
     """Every journal set aside here, the oldest first."""
     found = path.parent.glob(f"{path.name}.damaged-*")

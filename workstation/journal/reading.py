@@ -13,7 +13,7 @@ from workstation.journal.rows import checkpoint_from, coder_from, entry_from
 from workstation.sealed_db import Connection, DatabaseError
 
 _NO_ENTRY = (ValueError, KeyError, TypeError)  # what a row raises that somebody wrote over
-_LOOKED_BACK = 5_000  # entries of a coder among which their last act is looked for
+_LOOKED_BACK = 2_000  # entries of a coder among which their last act is looked for
 
 
 def open_intents(connection: Connection) -> tuple[JournalEntry, ...]:
@@ -67,8 +67,8 @@ def _legible(row: tuple[Any, ...]) -> JournalEntry | None:
 def newest_done(connection: Connection, user: str) -> str:
     """The last act of a coder that their cache has kept, since the cache began; empty when there is none."""
     rows = connection.execute(
-        "select position, chain, seq, body, h from entries where user = ? and phase = 'outcome' "
-        "order by position desc limit ?",
+        "select position, chain, seq, body, h from "
+        "(select * from entries where user = ? order by position desc limit ?) where phase = 'outcome'",
         (user, _LOOKED_BACK),
     )
     for entry in map(_legible, rows):

@@ -73,6 +73,8 @@ class Journal:
         key = keys.journal_key()
         faults: list[JournalFinding] = []
         try:
+            if path is not None:
+                opening.tidy(path)
             try:
                 return cls._opened(path, key, keys, clock, free, anchor, faults)
             except CacheDamaged:
