@@ -23,6 +23,7 @@ from ui.refusals import Refusals
 from ui.room import Room
 from ui.sealed.seal import Seal
 from ui.sealed.vigil import Vigil
+from ui.steady import steady
 from ui.step_up import StepUp
 from ui.sync_words import words_of
 from ui.theme import apply_theme
@@ -377,6 +378,7 @@ def run(join: Callable[[DeskProgram], None] | None = None) -> int:
     program.window.ensurePolished()
     if join is not None:
         join(program)
+    steady()
     link.tell(m.Ready())
     return app.exec()
 

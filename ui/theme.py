@@ -52,20 +52,26 @@ class Theme:
         return round(size * self.text_scale)
 
     def font(self, role: TextRole = TextRole.BODY) -> QFont:
-        size, weight, family = role.value
-        load_fonts(family)
-        font = QFont(family)
-        font.setPixelSize(self.pixels(size))
-        font.setWeight(weight)
-        font.setStyleHint(QFont.StyleHint.Monospace if family == MONO else QFont.StyleHint.SansSerif)
-        # Digits of one width: dates and amounts stand in columns.
-        font.setFeature(QFont.Tag("tnum"), 1)
-        return font
+        return QFont(_font(role, self.pixels(role.value[0])))  # its own copy: some callers change it
 
     @property
     def row_height(self) -> int:
         """The height of a row of a list or table."""
         return self.pixels(8 * GRID)
+
+
+@cache
+def _font(role: TextRole, pixels: int) -> QFont:
+    """Made once: a table asks for it in each cell it paints."""
+    _, weight, family = role.value
+    load_fonts(family)
+    font = QFont(family)
+    font.setPixelSize(pixels)
+    font.setWeight(weight)
+    font.setStyleHint(QFont.StyleHint.Monospace if family == MONO else QFont.StyleHint.SansSerif)
+    # Digits of one width: dates and amounts stand in columns.
+    font.setFeature(QFont.Tag("tnum"), 1)
+    return font
 
 
 def theme_named(name: ThemeName, text_scale: float = 1.0) -> Theme:

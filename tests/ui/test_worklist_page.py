@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -17,8 +19,10 @@ from ui.notices import NoticeStrip
 from ui.room import Room
 from ui.theme import apply_theme
 from ui.worklist.page import WorklistPage
+from workstation.changes import Changes
 from workstation.domain.encounter import EncounterClass, EncounterId, TaskId
-from workstation.domain.worklist import WorklistItem, WorkState
+from workstation.domain.worklist import WorklistItem, WorkState, in_order
+from workstation.errors import DiskTrouble
 
 
 def an_item(number: int, **changes: object) -> WorklistItem:
@@ -119,3 +123,59 @@ def test_a_worse_notice_is_not_covered_by_a_milder_one(qtbot: QtBot) -> None:
     strip.say("Finalized.", "success")
     assert strip._strip.text() == "The journal cannot be written."
     strip.clear()
+
+
+class SlowAnswers:
+    """A cache that answers when told; counts how often it was asked."""
+
+    def __init__(self, page: WorklistPage, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked: list[Future[tuple[WorklistItem, ...]]] = []
+        page._room.desk = SimpleNamespace(now=lambda: NOW)  # type: ignore[assignment]
+        monkeypatch.setattr("ui.worklist.page.worklist.refresh", self.ask)
+
+    def ask(self, desk: object) -> Future[tuple[WorklistItem, ...]]:
+        self.asked.append(Future())
+        return self.asked[-1]
+
+
+def test_changes_that_come_while_it_loads_are_loaded_together(
+    page: WorklistPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = SlowAnswers(page, monkeypatch)
+    for _ in range(50):
+        page.changed(Changes(worklist=True))
+    assert len(cache.asked) == 1
+    cache.asked[0].set_result(ITEMS[:1])
+    qtbot.waitUntil(lambda: len(cache.asked) == 2)
+    cache.asked[1].set_result(in_order(ITEMS, NOW))
+    qtbot.waitUntil(lambda: accounts(page) == ["2", "4", "1"])
+    page.changed(Changes(worklist=True))
+    assert len(cache.asked) == 3
+
+
+def test_a_load_that_fails_is_said_and_does_not_end_the_loading(
+    page: WorklistPage, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = SlowAnswers(page, monkeypatch)
+    page.changed(Changes(worklist=True))
+    cache.asked[0].set_exception(DiskTrouble())
+    qtbot.waitUntil(lambda: page._room.notices.isVisibleTo(page._room.notices.parentWidget()))  # type: ignore[attr-defined]
+    page.changed(Changes(outbox=True))
+    assert len(cache.asked) == 2
+
+
+def test_a_row_that_changed_is_painted_anew_without_the_others(page: WorklistPage, qtbot: QtBot) -> None:
+    page.sort_by(1)
+    page._table.selectRow(2)
+    with (
+        qtbot.assertNotEmitted(page._model.modelReset),
+        qtbot.waitSignal(page._model.dataChanged, check_params_cb=lambda first, *_: first.row() == 1),
+    ):
+        page.show_items((ITEMS[0], replace(ITEMS[1], unread_documents=3, documents=3), *ITEMS[2:]))
+    assert page._model.values[1].of.unread_documents == 3
+    assert page._table.currentIndex().row() == 2
+
+
+def test_the_same_worklist_again_paints_nothing(page: WorklistPage, qtbot: QtBot) -> None:
+    with qtbot.assertNotEmitted(page._model.modelReset), qtbot.assertNotEmitted(page._model.dataChanged):
+        page.show_items(tuple(replace(one) for one in ITEMS))

@@ -16,6 +16,12 @@ from ui.sealed.tips import plain_tip
 V = TypeVar("V")
 _Index = QModelIndex | QPersistentModelIndex
 
+# as numbers: a frame of a table asks a thousand times, and an enumeration costs more than the answer
+_SHOWN, _TIP = int(Qt.ItemDataRole.DisplayRole), int(Qt.ItemDataRole.ToolTipRole)
+_SPOKEN, _SIDE = int(Qt.ItemDataRole.AccessibleTextRole), int(Qt.ItemDataRole.TextAlignmentRole)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
 
 @dataclass(frozen=True)
 class Column(Generic[V]):
@@ -39,9 +45,21 @@ class ValueModel(QAbstractTableModel, Generic[V]):
         self._values: tuple[V, ...] = ()
 
     def show(self, values: Sequence[V]) -> None:
+        """All of them anew; nothing at all when they are the same."""
+        shown = tuple(values)
+        if shown == self._values:
+            return
         self.beginResetModel()
-        self._values = tuple(values)
+        self._values = shown
         self.endResetModel()
+
+    def replace(self, values: Sequence[V]) -> None:
+        """Other values for the same rows: only what differs is painted anew."""
+        before, self._values = self._values, tuple(values)
+        last = len(self.columns) - 1
+        for at, (old, new) in enumerate(zip(before, self._values, strict=True)):
+            if old != new:
+                self.dataChanged.emit(self.index(at, 0), self.index(at, last))
 
     @property
     def values(self) -> tuple[V, ...]:
@@ -60,14 +78,13 @@ class ValueModel(QAbstractTableModel, Generic[V]):
         if not index.isValid():
             return None
         column, value = self.columns[index.column()], self._values[index.row()]
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role == _SHOWN:
             return column.text(value)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole) and column.says:
+        if role == _SIDE:
+            return _RIGHT if column.align_right else _LEFT
+        if role in (_TIP, _SPOKEN) and column.says:
             words = column.says(value)  # a tooltip guesses at HTML; a screen reader does not
-            return plain_tip(words) if role == Qt.ItemDataRole.ToolTipRole else words
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            side = Qt.AlignmentFlag.AlignRight if column.align_right else Qt.AlignmentFlag.AlignLeft
-            return side | Qt.AlignmentFlag.AlignVCenter
+            return plain_tip(words) if role == _TIP else words
         return column.look(value, role) if column.look else None
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:

@@ -15,6 +15,9 @@ from ui.theme import TextRole, Theme
 from ui.words import CLASS_WORDS
 from workstation.domain.worklist import SendState, Urgency, WorklistItem, days_since_discharge, urgency
 
+# as numbers: each cell of each frame is asked for them
+_PICTURE, _INK = int(Qt.ItemDataRole.DecorationRole), int(Qt.ItemDataRole.ForegroundRole)
+_FONT = int(Qt.ItemDataRole.FontRole)
 _TONES = {
     Urgency.CONFLICT: "danger",
     Urgency.ANSWERED: "success",
@@ -96,23 +99,25 @@ def columns(  # noqa: C901  one small function a column
         return value.timestamp() if value else float("inf")
 
     def why_look(row: Row, role: int) -> Any:
+        if role not in (_PICTURE, _INK):
+            return None
         tone = _TONES.get(row.urgency, "muted")
-        if role == Qt.ItemDataRole.DecorationRole:
+        if role == _PICTURE:
             return icon(_ICONS[row.urgency], theme(), 16, role=tone)
-        if role == Qt.ItemDataRole.ForegroundRole and tone != "muted":
+        if role == _INK and tone != "muted":
             return theme().colour(f"on_{tone}_soft")
         return None
 
     def unread_look(row: Row, role: int) -> Any:
-        if role == Qt.ItemDataRole.FontRole and row.of.unread_documents:
+        if role == _FONT and row.of.unread_documents:
             return theme().font(TextRole.STRONG)
         return None
 
     def code_look(row: Row, role: int) -> Any:
-        return theme().font(TextRole.CODE) if role == Qt.ItemDataRole.FontRole else None
+        return theme().font(TextRole.CODE) if role == _FONT else None
 
     def sent_look(row: Row, role: int) -> Any:
-        if role == Qt.ItemDataRole.ForegroundRole and row.of.send_state is not SendState.IN_STEP:
+        if role == _INK and row.of.send_state is not SendState.IN_STEP:
             return theme().colour("on_warning_soft" if row.of.send_state is SendState.WAITING else "on_danger_soft")
         return None
 

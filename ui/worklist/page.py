@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +19,10 @@ from ui.sealed.fields import SealedLine
 from ui.sealed.tables import SealedTable, ValueModel
 from ui.worklist.columns import Row, columns, matching, rows
 from workstation.changes import Changes
+from workstation.desk import Desk
 from workstation.domain.worklist import SendState, Urgency, WorklistItem, in_order
+from workstation.errors import WorkstationError
+from workstation.futures import apply
 from workstation.operations import worklist
 
 _VIEWS = ("Open", "On hold", "Done", "All")
@@ -37,11 +43,12 @@ class WorklistPage(QWidget):
         self._descending = False
         self._view = "Open"
         self._loaded = False
+        self._loading = self._stale = False
         self._model: ValueModel[Row] = ValueModel(columns(lambda: room.theme, self._now), self)
         self._build()
         self._minute = QTimer(self)  # what is due and overdue changes with the clock alone
         self._minute.setInterval(60_000)
-        self._minute.timeout.connect(self._look_again)
+        self._minute.timeout.connect(self._next_minute)
 
     def _build(self) -> None:
         self._title = label("Worklist", "title")
@@ -108,10 +115,34 @@ class WorklistPage(QWidget):
 
     def changed(self, changes: Changes) -> None:
         if changes.worklist or changes.outbox:
-            self._room.when_done(worklist.refresh(self._room.open_desk), self.show_items)
+            if self._loading:  # what changed meanwhile is loaded once, when this is here
+                self._stale = True
+            else:
+                self._load(worklist.refresh)
 
     def load(self) -> None:
-        self._room.when_done(worklist.load(self._room.open_desk), self.show_items)
+        self._load(worklist.load)
+
+    def _load(self, ask: Callable[[Desk], Future[tuple[WorklistItem, ...]]]) -> None:
+        """Rows are worked out on the cache's thread: a thousand of them take a third of a frame."""
+        self._loading, self._stale = True, False
+        now = self._now()
+        self._room.when_done(
+            apply(ask(self._room.open_desk), lambda items: (items, rows(items, now))), self._came, self._failed
+        )
+
+    def _came(self, found: tuple[tuple[WorklistItem, ...], tuple[Row, ...]]) -> None:
+        self._loading = False
+        self._items, self._ordered = found
+        self._loaded = True
+        self._count(self._ordered)
+        self._show()
+        if self._stale:
+            self._load(worklist.refresh)
+
+    def _failed(self, trouble: WorkstationError) -> None:
+        self._loading = False
+        self._room.notices.trouble(trouble)
 
     def show_items(self, items: tuple[WorklistItem, ...]) -> None:
         """Show a worklist as the domain gave it."""
@@ -127,6 +158,10 @@ class WorklistPage(QWidget):
         self._count(self._ordered)
         self._show()
 
+    def _next_minute(self) -> None:
+        self._look_again()
+        self._table.viewport().update()  # a day that is over changes words alone: today, yesterday
+
     def _now(self) -> datetime:
         return self._room.desk.now() if self._room.desk is not None else datetime.now().astimezone()
 
@@ -134,26 +169,34 @@ class WorklistPage(QWidget):
         if not self._loaded:
             return
         chosen = self._chosen()
-        found = tuple(one for one in self._ordered if self._belongs(one))
+        found = tuple(filter(self._belongs(), self._ordered))
         found = matching(found, self._filter.text())
         if self._sorted_by >= 0:
             column = self._model.columns[self._sorted_by]
             key: Any = column.sort or column.text
             found = tuple(sorted(found, key=key, reverse=self._descending))
+        same = [one.of.encounter_id for one in found] == [one.of.encounter_id for one in self._rows]
         self._rows = found
+        if same and found:
+            self._model.replace(found)
+            return
         self._model.show(found)
         self._stack.setCurrentWidget(self._table if found else self._empty)
         self._explain()
         self._choose(chosen)
 
-    def _belongs(self, one: Row) -> bool:
-        done, held = one.urgency is Urgency.DONE, one.urgency is Urgency.ON_HOLD
-        return {"Open": not done and not held, "On hold": held, "Done": done, "All": True}[self._view]
+    def _belongs(self) -> Callable[[Row], bool]:
+        return {
+            "Open": lambda one: one.urgency < Urgency.ON_HOLD,
+            "On hold": lambda one: one.urgency is Urgency.ON_HOLD,
+            "Done": lambda one: one.urgency is Urgency.DONE,
+        }.get(self._view, lambda one: True)
 
     def _count(self, found: tuple[Row, ...]) -> None:
-        todo = sum(one.urgency not in (Urgency.DONE, Urgency.ON_HOLD) for one in found)
-        due = sum(one.urgency in (Urgency.OVERDUE, Urgency.STAT, Urgency.DUE_TODAY) for one in found)
-        held = sum(one.urgency is Urgency.ON_HOLD for one in found)
+        levels = Counter(one.urgency for one in found)
+        todo = len(found) - levels[Urgency.DONE] - levels[Urgency.ON_HOLD]
+        due = levels[Urgency.OVERDUE] + levels[Urgency.STAT] + levels[Urgency.DUE_TODAY]
+        held = levels[Urgency.ON_HOLD]
         waiting = sum(one.of.send_state is SendState.WAITING for one in found)
         parts = [f"{todo} to code", f"{due} due today or sooner" if due else "", f"{held} on hold" if held else ""]
         parts.append(f"{waiting} waiting to send" if waiting else "")

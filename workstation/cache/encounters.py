@@ -55,6 +55,11 @@ def is_complete(db: Connection, encounter_id: EncounterId) -> bool:
     return bool(row and row[0])
 
 
+def complete_ones(db: Connection) -> frozenset[EncounterId]:
+    """The encounters whose charts are wholly here."""
+    return frozenset(EncounterId(row[0]) for row in db.execute("select id from encounters where complete = 1"))
+
+
 def patient_of(db: Connection, encounter_id: EncounterId) -> PatientId | None:
     row = db.execute("select patient_id from encounters where id = ?", (encounter_id,)).fetchone()
     return PatientId(row[0]) if row else None

@@ -29,6 +29,14 @@ def get(db: Connection, encounter_id: EncounterId) -> Standing:
     return Standing(WorkState(row[0]), row[1], moment_of(row[2]), row[3]) if row else Standing()
 
 
+def all_of(db: Connection) -> dict[EncounterId, Standing]:
+    """Each encounter the coder has begun."""
+    rows = db.execute("select encounter_id, state, hold_reason, finalized_at, result_id from work")
+    return {
+        EncounterId(name): Standing(WorkState(state), why, moment_of(at), own) for name, state, why, at, own in rows
+    }
+
+
 def put(db: Connection, encounter_id: EncounterId, standing: Standing, at: datetime) -> None:
     db.execute(
         """insert or replace into work (encounter_id, state, hold_reason, finalized_at, result_id, changed_at)

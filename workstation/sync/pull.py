@@ -239,8 +239,9 @@ class Puller:
 
         def finished(db: Connection) -> list[EncounterId]:
             found = []
+            standings = work.all_of(db)
             for task in tasks.all_of(db):
-                standing = work.get(db, task.encounter_id)
+                standing = standings.get(task.encounter_id, work.Standing())
                 done = standing.state is WorkState.FINALIZED and task.status == "completed"
                 old = standing.finalized_at is not None and standing.finalized_at < before
                 given_back = standing.hold_reason == HANDED_BACK and task.status in GONE_STATES
@@ -257,7 +258,8 @@ class Puller:
     def _fetch_charts(self, changed: frozenset[EncounterId], wanted: frozenset[EncounterId], tally: Tally) -> None:
         def due(db: Connection) -> list[CodingTask]:
             standing = [t for t in tasks.all_of(db) if not t.withdrawn and t.status in OPEN_STATES]
-            return [t for t in standing if t.encounter_id in changed or not encounters.is_complete(db, t.encounter_id)]
+            here = encounters.complete_ones(db) - changed
+            return [t for t in standing if t.encounter_id not in here]
 
         found = sorted(self._read(due), key=lambda t: (t.due_at is None, t.due_at or self._desk.now(), t.id))
         waiting = self._allowed(found, tally)

@@ -57,7 +57,8 @@ class ChartMarks:
         """The encounters whose charts have to be fetched anew. Raises ServerTrouble."""
 
         def look(db: Connection) -> tuple[list[CodingTask], str, str]:
-            whole = [task for task in standing if encounters.is_complete(db, task.encounter_id)]
+            complete = encounters.complete_ones(db)
+            whole = [task for task in standing if task.encounter_id in complete]
             return whole, facts.get(db, "charts_at"), facts.get(db, "watermark")
 
         whole, charts_at, watermark = self._desk.db.read(look).result()
