@@ -13,6 +13,7 @@ from tests.sync.conftest import Room
 from workstation.cache import encounters, outbox, tasks, work
 from workstation.domain.coding import PoaIndicator
 from workstation.domain.encounter import DocumentId
+from workstation.domain.three_sides import PRINCIPAL, Side
 from workstation.domain.worklist import SendState, WorkState
 from workstation.errors import DocumentUnreadable, NotAllowed
 from workstation.operations import coding, conflicts, documents, holds, worklist
@@ -210,6 +211,29 @@ def test_taking_theirs_keeps_mine_one_undo_away(room: Room) -> None:
     assert (opened.conflict, opened.can_undo) == (None, True)
     coding.reopen(room.bench.desk, room.encounter_id).result()
     assert coding.undo(room.bench.desk, room.encounter_id).result().principal.code == I50_23
+
+
+def test_a_conflict_decided_line_by_line_reaches_the_server_as_it_was_chosen(room: Room) -> None:
+    in_conflict(room)
+    found = conflicts.show(room.bench.desk, room.encounter_id).result()
+    assert [row.told for row in found.rows if not row.is_same] == [
+        "both changed it", "you added it", "the server added it",
+    ]  # fmt: skip
+    with pytest.raises(NotAllowed, match="Not everything is decided"):
+        conflicts.combine(room.bench.desk, room.encounter_id, {}).result()
+    conflicts.combine(room.bench.desk, room.encounter_id, {PRINCIPAL: Side.MINE}).result()
+    room.sync.once()
+    opened = opening.open(room.bench.desk, room.encounter_id).result()
+    assert [str(line.code) for line in opened.summary.lines] == ["I50.23", "I50.33"]
+    assert all(line.title for line in opened.summary.lines)
+    taken = opened.summary.lines[1]
+    coding.set_poa(room.bench.desk, room.encounter_id, taken.id, PoaIndicator.YES).result()  # they had not said
+    finalize(room)
+    assert room.sync.once().refused == 0
+    reference = room.task_there()["output"][0]["valueReference"]["reference"]
+    claim = charts.get(room.base, reference)
+    assert [d["diagnosisCodeableConcept"]["coding"][0]["code"] for d in claim["diagnosis"]] == ["I50.23", "I50.33"]
+    assert not reference.endswith("theirs")
 
 
 def test_an_encounter_cancelled_before_work_leaves_the_device(room: Room) -> None:

@@ -21,7 +21,7 @@ from workstation.domain.encounter import DocumentId, EncounterId, Passage, Patie
 from workstation.domain.queries.query import QueryId
 from workstation.domain.redaction.cover import identifiers
 from workstation.errors import WorkstationError
-from workstation.operations import conflicts, documents, encounters, place, results
+from workstation.operations import documents, encounters, place, results
 from workstation.operations import identifiers as reveals
 from workstation.operations.documents import DocumentContent, Hit
 from workstation.operations.encounters import OpenEncounter
@@ -48,7 +48,7 @@ class EncounterPage(QWidget):
         self._then_jump: Passage | None = None
         self._then_top: int | None = None
         self._strip = Strip(room.theme)
-        self._conflict = ConflictBar()
+        self._conflict = ConflictBar(room)
         self.reader = Reader(room)
         self.coding = CodingPane(room)
         self._side = ChartSide(room, self.coding)
@@ -115,8 +115,7 @@ class EncounterPage(QWidget):
         self.coding.query_wanted.connect(self.open_query)
         self.dock.stand_beside(Beside(self.close_query, self._jump, self._open_document, self._widen))
         self.reader.region_captured.connect(self._captured)
-        self._conflict.keep_mine.connect(lambda: self._decide(mine=True))
-        self._conflict.take_theirs.connect(lambda: self._decide(mine=False))
+        self._conflict.decided.connect(self._reload)
 
     # ------------------------------------------------------------------ page
 
@@ -309,11 +308,6 @@ class EncounterPage(QWidget):
         if self._opened is not None:
             self._strip.show_masked(self._opened.encounter.patient)
             self.reader.cover(True)
-
-    def _decide(self, *, mine: bool) -> None:
-        if self._opened is not None:
-            verb = conflicts.keep_mine if mine else conflicts.take_theirs
-            self._room.when_done(verb(self._room.open_desk, self._opened.encounter.id))
 
     # ------------------------------------------------------------------ the query dock
 
