@@ -68,8 +68,10 @@ def quick_next_key(key: bytes) -> bytes:
     return quick_mac(quick_mac(_WITHOUT_SALT, key), b"ratchet\x01")
 
 
-def checkpoint_body(*, device: str, chain: int, size: int, head: bytes, time: float, boot: str, previous: bytes) -> str:
-    """What the device signs."""
+def checkpoint_body(
+    *, device: str, chain: int, size: int, head: bytes, time: float, boot: str, previous: bytes, under_way: list[int]
+) -> str:
+    """What the device signs. The acts under way are named: what a server does not have of them is not missing."""
     return canonical(
         {
             "device": device,
@@ -79,6 +81,7 @@ def checkpoint_body(*, device: str, chain: int, size: int, head: bytes, time: fl
             "time": round(time, 3),
             "boot": boot,
             "previous": previous.hex(),
+            "open": under_way,
         }
     )
 

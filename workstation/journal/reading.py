@@ -25,6 +25,18 @@ def open_intents(connection: Connection) -> tuple[JournalEntry, ...]:
     return tuple(entry_from(row) for row in rows)
 
 
+def under_way(connection: Connection, chain: int) -> list[int]:
+    """The numbers of a chain's open intents, as a checkpoint names them. Raises AuditUnavailable."""
+    try:
+        rows = connection.execute(
+            "select seq from entries where position in (select position from open_intents) and chain = ? order by seq",
+            (chain,),
+        ).fetchall()
+    except DatabaseError:
+        raise AuditUnavailable("It cannot be read.") from None
+    return [row[0] for row in rows]
+
+
 def unsent(connection: Connection, limit: int = 100) -> tuple[AuditSend, ...]:
     """Events the server has not confirmed, oldest first."""
     rows = connection.execute(

@@ -195,6 +195,7 @@ class Journal:
             time=self._clock.wall(),
             boot=self._clock.boot_id(),
             previous=links.body_hash(self._signed_body) if self._signed_body else b"",
+            under_way=reading.under_way(self._connection, head.chain),
         )
         signature = self._keys.sign_checkpoint(links.signed_part(body))
         with self._commits.durably():

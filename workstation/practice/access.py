@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from workstation.fhir.device import journal_key_of
 from workstation.fhir.systems import CODING_ROLE, SID_INSTALLATION
 from workstation.practice import teaching
+from workstation.practice.links import arrival
 from workstation.practice.outcomes import Refused
 from workstation.practice.params import relative, values_at
 from workstation.practice.store import Held, Store, Wanted
@@ -198,14 +199,12 @@ class Reach:
         kind = resource["resourceType"]
         if kind not in (_CODERS_MAY_WRITE if self.caller.user else _DEVICES_MAY_WRITE):
             raise Refused(403, f"{kind} is kept by the hospital's own systems.")
-        if kind == "Task":
+        if kind == "AuditEvent":
+            self._demand_own_journal(resource)
+        elif kind == "Task":
             self._demand_task(resource, before)
         elif kind == "Device" and before is not None:
-            if resource.get("status") != before.body.get("status"):
-                raise Refused(403, "Only the hospital sets a device's status.")
-            if resource.get("identifier") != before.body.get("identifier"):
-                raise Refused(403, "A device's identifier stays what it is.")
-            self._demand_key(journal_key_of(resource), before)
+            self._demand_same_device(resource, before)
         elif kind == "Claim":
             if not set(_named(resource, "patient")) <= self.patients or (before and not self.sees(before)):
                 raise Refused(403, "The patient is not assigned to you.")
@@ -220,6 +219,18 @@ class Reach:
             written = (resource, before.body) if before is not None else (resource,)
             if any(list(_named(each, writer)) != [self.me] for each in written):
                 raise Refused(403, "Nobody writes in another's name.", expression=f"{kind}.{writer}")
+
+    def _demand_own_journal(self, resource: Resource) -> None:
+        came = arrival(resource) if self.caller.installation else None
+        if came is not None and came.device != self.caller.installation:
+            raise Refused(403, "A device sends its own journal alone.", expression="AuditEvent.source.observer")
+
+    def _demand_same_device(self, resource: Resource, before: Held) -> None:
+        if resource.get("status") != before.body.get("status"):
+            raise Refused(403, "Only the hospital sets a device's status.")
+        if resource.get("identifier") != before.body.get("identifier"):
+            raise Refused(403, "A device's identifier stays what it is.")
+        self._demand_key(journal_key_of(resource), before)
 
     def _demand_key(self, key: bytes, before: Held) -> None:
         """The key its journal is signed by is said once, by the device or whoever enlisted it, and stays."""

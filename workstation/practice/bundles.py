@@ -27,9 +27,17 @@ def run(engine: Engine, reach: Reach, bundle: Any, *, as_batch: bool = False, mi
         raise Refused(413 if isinstance(entries, list) else 400, f"A bundle has at most {MOST_ENTRIES} entries.")
     for position, entry in enumerate(entries):
         _check(entry, position)
-    if kind == "transaction" and not as_batch:
-        return _answer("transaction", _transaction(engine, reach, entries), minimal)
-    return _answer("batch", [_alone(engine, reach, entry) for entry in entries], minimal)
+    with engine.store.whole():  # one commit for all of it; in a batch each entry is still refused alone
+        if kind == "transaction" and not as_batch:
+            answers = _transaction(engine, reach, entries)
+        else:
+            kind, answers = "batch", [_alone(engine, reach, entry) for entry in entries]
+        written = zip(entries, answers, strict=True)
+        taken = engine.take(
+            answer for entry, answer in written if isinstance(answer, Answer) and entry["request"]["method"] != "GET"
+        )
+    answered = _answer(kind, answers, minimal)
+    return {**answered, "signature": engine.receipts.signature(taken[0])} if len(taken) == 1 else answered
 
 
 def _check(entry: Any, position: int) -> None:

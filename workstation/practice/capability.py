@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from workstation.fhir.systems import JOURNAL_RECEIPTS
 from workstation.practice.engine import OWN_IDS
 from workstation.practice.params import COMMON, PARAMS, REFERENCE
+from workstation.practice.receipts import WELL_KNOWN
 
 WRITABLE = frozenset({"AuditEvent", "Claim", "Communication", "CommunicationRequest", "Device", "Task"})
 
@@ -14,6 +16,7 @@ def statement(base: str) -> dict[str, Any]:
     """Derived from the same tables the server works with."""
     return {
         "resourceType": "CapabilityStatement",
+        "extension": [{"url": JOURNAL_RECEIPTS, "valueUrl": f"{base}{WELL_KNOWN}"}],
         "status": "active",
         "date": "2026-11-01",
         "kind": "instance",

@@ -46,6 +46,7 @@ def add_control(app: Flask, practice: Practice, hospital: Hospital, token: str) 
         ("GET", "state", control.state),
         ("GET", "requests", control.requests),
         ("GET", "people", control.people),
+        ("GET", "journals", control.journals),
         ("GET", "faults", control.faults),
         ("POST", "faults", control.add_fault),
         ("DELETE", "faults", control.clear_faults),
@@ -91,6 +92,10 @@ class _Control:
 
     def requests(self, body: Body) -> list[Body]:
         return list(self._practice.requests)
+
+    def journals(self, body: Body) -> list[Body]:
+        """Each device's chains as the server has them: whole to where, what is missing, what is flagged."""
+        return self._practice.engine.ledger.state()
 
     def people(self, body: Body) -> list[Body]:
         now = self._practice.clock.now()

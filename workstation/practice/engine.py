@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import re
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
+from workstation.practice import findings
 from workstation.practice import search as searching
 from workstation.practice.access import Caller, Reach
+from workstation.practice.ledger import Ledger, Taken
 from workstation.practice.outcomes import Refused
+from workstation.practice.receipts import Receipts
 from workstation.practice.store import Held, Store
 from workstation.practice.validate import sound, stored_types
 
@@ -36,6 +40,13 @@ class Engine:
     def __init__(self, store: Store, base: str) -> None:
         self.store = store
         self.base = base
+        self.ledger = Ledger(store, lambda finding: findings.tell(store, finding))
+        self.receipts = Receipts(store, base)
+
+    def take(self, answers: Iterable[Answer]) -> tuple[Taken, ...]:
+        """What was just written, seen as parts of devices' journals."""
+        held = (answer.held for answer in answers)
+        return self.ledger.take(one.body for one in held if one is not None and one.kind == "AuditEvent")
 
     def reach(self, caller: Caller) -> Reach:
         return Reach(self.store, caller)

@@ -9,16 +9,18 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from workstation.practice.access import Reach
 from workstation.practice.bundles import run as run_bundle
 from workstation.practice.capability import statement
 from workstation.practice.engine import Answer, Engine
+from workstation.practice.heads import HEADER, head_of
 from workstation.practice.identity import caller_of
 from workstation.practice.oauth import Provider
 from workstation.practice.outcomes import Refused, outcome
+from workstation.practice.receipts import WELL_KNOWN
 from workstation.practice.store import Held
 
 FHIR_JSON = "application/fhir+json"
@@ -31,6 +33,7 @@ def add_rest(app: Flask, engine: Engine, provider: Provider, heard: Callable[[st
     rest = _Rest(engine, provider, heard)
     for rule, view, method in (
         ("/metadata", rest.capabilities, "GET"),
+        (WELL_KNOWN, rest.receipt_keys, "GET"),
         ("", rest.bundle, "POST"),
         ("/", rest.bundle, "POST"),
         ("/<kind>", rest.search, "GET"),
@@ -39,7 +42,7 @@ def add_rest(app: Flask, engine: Engine, provider: Provider, heard: Callable[[st
         ("/<kind>/<name>", rest.update, "PUT"),
         ("/<kind>/<name>", rest.delete, "DELETE"),
     ):
-        door.add_url_rule(rule, endpoint=f"{method}{rule}", view_func=view, methods=[method])
+        door.add_url_rule(rule, endpoint=f"{method}{rule}".replace(".", "_"), view_func=view, methods=[method])
     app.register_blueprint(door)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _not_served)
@@ -70,11 +73,15 @@ class _Rest:
         reach, resource = self._reach(), _body()
         if not isinstance(resource, dict) or resource.get("resourceType") != kind:
             raise Refused(400, "The resource is not of the type its address says.")
-        answer = self._engine.create(reach, resource, request.headers.get("If-None-Exist", ""))
+        with self._engine.store.whole():
+            answer = self._engine.create(reach, resource, request.headers.get("If-None-Exist", ""))
+            self._engine.take([answer])
         return _answer(answer, self._location(answer))
 
     def update(self, kind: str, name: str) -> Response:
-        answer = self._engine.update(self._reach(), kind, name, _body(), request.headers.get("If-Match", ""))
+        with self._engine.store.whole():
+            answer = self._engine.update(self._reach(), kind, name, _body(), request.headers.get("If-Match", ""))
+            self._engine.take([answer])
         return _answer(answer, self._location(answer))
 
     def delete(self, kind: str, name: str) -> Response:
@@ -86,8 +93,15 @@ class _Rest:
         minimal = _is_minimal()
         return _json(run_bundle(self._engine, self._reach(), _body(), as_batch=as_batch, minimal=minimal))
 
+    def receipt_keys(self) -> Response:
+        return jsonify(self._engine.receipts.jwks())
+
     def _reach(self) -> Reach:
-        return self._engine.reach(caller_of(self._provider, request.headers.get("Authorization", "")))
+        caller = caller_of(self._provider, request.headers.get("Authorization", ""))
+        head = head_of(request.headers.get(HEADER, ""))
+        if head is not None and caller.installation in ("", head.device):  # a device speaks for itself alone
+            self._engine.ledger.heard(head)
+        return self._engine.reach(caller)
 
     def _location(self, answer: Answer) -> str:
         held = answer.held
