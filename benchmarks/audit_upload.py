@@ -167,7 +167,9 @@ def main() -> None:
             rates, spent = upload(Uplink(client, Tail(journal), lambda: source), events)
             client.close()
             show("audit_upload", rates, floors, "events/s")
-            print(f"name=audit_upload_whole events={events} seconds={spent:.1f} rate={events / spent:.0f} unit=events/s")
+            print(
+                f"name=audit_upload_whole events={events} seconds={spent:.1f} rate={events / spent:.0f} unit=events/s"
+            )
             share = verification(some, keys, folder) / (spent / events)
             print(f"name=audit_upload_verification share={share:.3f} of an event's time", flush=True)
             (standing,) = hospital.control("GET", "journals")

@@ -134,10 +134,10 @@ class DeviceKeys:
         return first.to_bytes(48, "big") + second.to_bytes(48, "big")
 
     def verify_jwk(self) -> dict[str, Any]:
-        """The key that checks what this device signs (checkpoints, exports, wipe receipts), as RFC 8037 writes it."""
+        """The key that checks what this device signs (checkpoints, exports, wipe receipts), as RFC 8037 and 9864 write it."""
         jwk = {"crv": "Ed25519", "kty": "OKP", "x": _base64url(self.verify_key)}
         thumbprint = sha256(json.dumps(jwk, separators=(",", ":"), sort_keys=True).encode()).digest()
-        return {**jwk, "kid": _base64url(thumbprint), "alg": "EdDSA", "use": "sig", "key_ops": ["verify"]}
+        return {**jwk, "kid": _base64url(thumbprint), "alg": "Ed25519", "use": "sig", "key_ops": ["verify"]}
 
     def public_jwk(self) -> dict[str, Any]:
         """The client key's public half, as a server or IT registers it."""

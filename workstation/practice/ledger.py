@@ -137,6 +137,7 @@ class Ledger:
                     "UPDATE journal_devices SET chain = ?, seq = ? WHERE number = ?", (head.chain, head.seq, number)
                 )
             self._keeps_back(number, head)
+            self._never_came(number, head.device)
 
     def _differs(self, number: int, head: JournalHead) -> None:
         held = journals.links_at(self._store.db, number, head.chain, [head.seq]).get(head.seq)
@@ -154,8 +155,16 @@ class Ledger:
         if head.seq > state.announced:
             state.announced = head.seq
             journals.save_chain(db, number, head.chain, state, tuple(state.missing.runs))
-        if now - state.waiting_since >= ANNOUNCED:
-            self._tell(Finding(head.device, Fault.GAP, head.chain, state.highest + 1, state.announced))
+
+    def _never_came(self, number: int, device: str) -> None:
+        """What was announced a day ago and is in no chain yet; also of a chain the device has given up since."""
+        late = self._store.db.execute(
+            "SELECT chain, highest, announced FROM journal_chains"
+            " WHERE device = ? AND announced > highest AND waiting_since <= ?",
+            (number, self._store.now().timestamp() - ANNOUNCED),
+        ).fetchall()
+        for chain, highest, announced in late:
+            self._tell(Finding(device, Fault.GAP, chain, highest + 1, announced))
 
     def _is_known(self, device: str) -> bool:
         """Only a device of ours: a token lets nobody fill the tables with invented ones."""

@@ -17,7 +17,7 @@ TYPE = "journal-receipt+jwt"
 
 
 class Receipts:
-    """One Ed25519 key a data folder; compact JWS (RFC 7515, RFC 8037)."""
+    """One Ed25519 key a data folder; compact JWS (RFC 7515) with Ed25519 (RFC 9864)."""
 
     def __init__(self, store: Store, base: str) -> None:
         self._store, self.base = store, base
@@ -29,7 +29,7 @@ class Receipts:
 
     def jwks(self) -> dict[str, Any]:
         """What the well-known address publishes."""
-        return {"keys": [{**self._jwk(), "kid": self._kid(), "use": "sig", "alg": "EdDSA"}]}
+        return {"keys": [{**self._jwk(), "kid": self._kid(), "use": "sig", "alg": "Ed25519"}]}
 
     def signature(self, taken: Taken) -> dict[str, Any]:
         """A receipt as the `signature` of the Bundle that answers."""
@@ -60,7 +60,7 @@ class Receipts:
                 for one in taken.chains
             ],
         }
-        signed = f"{_part({'alg': 'EdDSA', 'typ': TYPE, 'kid': self._kid()})}.{_part(claims)}"
+        signed = f"{_part({'alg': 'Ed25519', 'typ': TYPE, 'kid': self._kid()})}.{_part(claims)}"
         return f"{signed}.{_base64url(self._key.sign(signed.encode()))}"
 
     def _jwk(self) -> dict[str, str]:
