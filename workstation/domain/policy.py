@@ -12,6 +12,8 @@ LONGEST_IDLE_LOCK = 15 * 60  # seconds; a server may shorten it, never lengthen 
 SHORTEST_IDLE_LOCK = 30
 UNWATCHED_IDLE_LOCK = 5 * 60  # the longest where nothing tells of a lock or of sleep; half the policy's if that is less
 LONGEST_LEASE = 72 * 3600
+SHORTEST_RETENTION = 24 * 3600  # of confirmed audit events: time to compare device and server
+LONGEST_RETENTION = 7 * 365 * 24 * 3600
 LONGEST_CAPTURE = 24 * 3600  # an end further away opens nothing yet: a forgotten relaxation ends by itself
 LONGEST_CONTACT = 200  # characters
 STEP_UP_FOR = frozenset({"reveal", "reopen", "retract"})
@@ -31,6 +33,7 @@ class Policy:
     cache_lifetime: int = 24 * 3600
     shared_workstation: bool = False
     dormant_after: int = 30 * 24 * 3600  # a coder the server has not known for this long is gone from the computer
+    journal_retention: int = 30 * 24 * 3600  # audit events stay here so long after the server has confirmed them
     step_up_at_unlock: bool = False
     step_up_for: frozenset[str] = STEP_UP_FOR  # verbs that ask for a step-up code
     step_up_grace: int = 5 * 60  # one code covers what follows within this time
@@ -96,6 +99,7 @@ def within_floors(asked: Policy) -> Policy:
         cache_lifetime=max(60, min(asked.cache_lifetime, 30 * 24 * 3600)),
         shared_workstation=asked.shared_workstation,
         dormant_after=max(24 * 3600, min(asked.dormant_after, 365 * 24 * 3600)),
+        journal_retention=max(SHORTEST_RETENTION, min(asked.journal_retention, LONGEST_RETENTION)),
         step_up_at_unlock=asked.step_up_at_unlock,
         step_up_for=asked.step_up_for,
         step_up_grace=max(0, min(asked.step_up_grace, idle_lock)),

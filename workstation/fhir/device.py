@@ -115,6 +115,7 @@ def policy_from(basic: Mapping[str, Any]) -> Policy | None:
         ("cacheTtl", "cache_lifetime"),
         ("offlineMax", "lease"),
         ("dormantAfter", "dormant_after"),
+        ("journalRetention", "journal_retention"),
         ("stepUpGrace", "step_up_grace"),
         ("queryDue", "query_due"),
         ("queryEscalate", "query_escalate"),

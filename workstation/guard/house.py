@@ -25,8 +25,10 @@ from workstation.guard.online_only import ConfirmedRecorder
 from workstation.guard.orders import Orders
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
+from workstation.guard.upkeep import Upkeep
 from workstation.guard.uplink import POLL_SECONDS, Uplink, UplinkKind, UplinkState, UplinkThread
 from workstation.guard.vaults import CoderVaults, Left
+from workstation.guard.verify_journal import judge
 from workstation.guard.wipe import Wipe, finish_without_keys
 from workstation.host.clock import Clock
 from workstation.host.paths import Home, NoHome
@@ -72,6 +74,7 @@ class House:
         self._uplink = Uplink(self._server, RecordedTail(recorder), self._source)
         self.uplink_state = UplinkState(UplinkKind.WORKING)
         self.uplink = UplinkThread(self._step, self._may_hurry)
+        self.upkeep = Upkeep(recorder, clock, lambda told: judge(home, keys, progress=told)[0], self.uplink.is_ending)
         self._poll_at = 0.0
         self._leased_at = 0.0
         self.at_desk: Seat | None = None  # whose desk is open now
@@ -180,6 +183,8 @@ class House:
             self._expire()
             self.vaults.see_time()
             self.recorder.run(lambda journal: journal.tick())
+            if not self.online_only and not self.wipe.is_pending():
+                self.upkeep.step(None if self._heard_at is None else self.last_policy.journal_retention)
         self.uplink_state = self._uplink.step()
         if self.uplink_state.kind not in (UplinkKind.IN_STEP, UplinkKind.WORKING):
             self.recorder.unconfirmed(self.uplink_state.message)

@@ -324,6 +324,10 @@ class UplinkThread:
         if self._may_hurry():
             self._wake.set()
 
+    def is_ending(self) -> bool:
+        """Whether it was told to stop: long work ends early."""
+        return self._ending.is_set()
+
     def stop(self) -> None:
         """End after the present request; what is not confirmed is sent at the next start."""
         self._ending.set()

@@ -59,6 +59,7 @@ def judge(
             anchor, mark = Anchor.parse(keys.secret("journal")), Anchor(*mark_of(path, key).read())
         connection = open_sealed(path, key, read_only=True)
         try:
+            connection.execute("begin")  # one state of it, whatever is written and pruned meanwhile
             verdict = verify(
                 connection,
                 device=keys.device,

@@ -5,8 +5,10 @@ from __future__ import annotations
 from workstation.domain.policy import (
     LONGEST_IDLE_LOCK,
     LONGEST_LEASE,
+    LONGEST_RETENTION,
     RETENTION_CLASSES,
     SHORTEST_IDLE_LOCK,
+    SHORTEST_RETENTION,
     STEP_UP_FOR,
     TEACHING_DATES,
     Policy,
@@ -122,6 +124,11 @@ SHARED: tuple[Rule, ...] = (
     _seconds(
         "dormant_after", Group.CHARTS, "dormantAfter", _DAY, 365 * _DAY, "Purge a coder not seen for",
         "A coder the server has not known for so long is purged from the computer.",
+    ),
+    _seconds(
+        "journal_retention", Group.CHARTS, "journalRetention", SHORTEST_RETENTION, LONGEST_RETENTION, "Keep audit events for",
+        "So long an audit event stays on the computer after the server has confirmed it; one it has not confirmed stays.",
+        By.SERVER,
     ),
     Rule(
         "step_up_at_unlock", Kind.SWITCH, Group.STEP_UP, "Step-up code at each unlock",
