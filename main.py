@@ -44,6 +44,8 @@ def main(arguments: list[str]) -> int:
         "doctor": _doctor,
         "recover": _recover,
         "codebook": _codebook,
+        "quit": _quit,
+        "purge-user-data": _purge,
         "code": _code,
     }.get(options.command, _guard)
     return run(options)
@@ -87,6 +89,32 @@ def _code(options: argparse.Namespace) -> int:
     from workstation.codebook.terminal import run
 
     return run(options.words, options.date, as_json=options.json, pack=_shelf(options).current())
+
+
+def _quit(options: argparse.Namespace) -> int:
+    from workstation.guard.leaving import run
+
+    home = _home(options)
+
+    def ask(door: str) -> bool:
+        from PySide6.QtCore import QCoreApplication
+
+        from ui.guard.second_start import QUIT, knock
+
+        app = QCoreApplication([])
+        answered = knock(door, QUIT)
+        app.quit()
+        return answered
+
+    from ui.guard.second_start import door_of
+
+    return run(home, all_users=options.all_users, ask=ask, door=door_of(home.root / "instance.lock"))
+
+
+def _purge(options: argparse.Namespace) -> int:
+    from workstation.guard.purge import run
+
+    return run(_home(options), all_users=options.all_users, yes=options.yes)
 
 
 def _may_practise(what: str) -> bool:
@@ -160,7 +188,7 @@ def _guard(options: argparse.Namespace | None) -> int:
     )
     app.aboutToQuit.connect(program.stop)
     for end in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(end, lambda *_: app.quit())  # heard within a second, when the guard's clock ticks
+        signal.signal(end, lambda *_: program.leave_soon())  # heard within a second, when the guard's clock ticks
     program.start()
     try:
         return app.exec()
@@ -247,6 +275,15 @@ def _read(arguments: list[str]) -> argparse.Namespace:
         "--out", default="recovered.json", metavar="FILE", help="where the saved work is written, in clear"
     )
     recover.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the encrypted data")
+    leave = commands.add_parser("quit", help="lock and end the running program, for an update; what is unsent is kept")
+    leave.add_argument("--all-users", action="store_true", help="of every account; by root, on Linux")
+    purge = commands.add_parser(
+        "purge-user-data", help="destroy what this program keeps of an account: keys first, then files"
+    )
+    purge.add_argument("--all-users", action="store_true", help="of every account; by root, on Linux and macOS")
+    purge.add_argument("--yes", action="store_true", help="do it; without this it only says what would be lost")
+    for parser in (leave, purge):
+        parser.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the encrypted data")
     code = commands.add_parser("code", help="find a code from words, without starting a desk")
     code.add_argument("words", nargs="+")
     code.add_argument("--date", default="", metavar="YYYY-MM-DD", help="date of service; today when left out")

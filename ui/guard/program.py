@@ -166,7 +166,7 @@ class GuardProgram(QObject):
         from ui.guard.second_start import Door, door_of  # Qt's network module: not needed for the first paint
 
         if self._door is None:
-            self._door = Door(door_of(self._kept.lock_file), self.come_forward, self)
+            self._door = Door(door_of(self._kept.lock_file), self.come_forward, self, self.leave)
 
     def come_forward(self) -> None:
         """The program was started again: show what there is, cover or desk; nothing is unlocked by it."""
@@ -175,6 +175,16 @@ class GuardProgram(QObject):
         self.window.show()
         self.window.raise_()
         self.window.activateWindow()
+
+    def leave_soon(self) -> None:
+        """The same, asked for by a signal: the program is in the middle of something."""
+        self._background.post(self.leave)
+
+    def leave(self) -> None:
+        """An update or an uninstall asks for it: lock, then end. What is not sent stays and is sent another day."""
+        if self.guard is not None:
+            self.guard.lock(LockReason.UPDATE)
+        self._app.quit()
 
     def _welcome_back(self, seat: Seat | None) -> None:
         """One coder with a lease on their own device unlocks without signing in."""

@@ -1,4 +1,4 @@
-"""A second start of the program brings the first one forward; nothing else can be said through this door."""
+"""A second start of the program brings the first one forward, or asks it to end; nothing else passes this door."""
 
 from __future__ import annotations
 
@@ -20,12 +20,23 @@ def door_of(lock_file: Path) -> str:
     return f"coder-workstation-{sha256(str(lock_file).encode()).hexdigest()[:24]}"
 
 
-class Door(QObject):
-    """Held by the first start. A knock carries no words: whoever knocks can only have the window raised."""
+QUIT = b"quit\n"
+_LONGEST = 16  # bytes anybody may say
+_VISITORS = 8
 
-    def __init__(self, name: str, knocked: Callable[[], None], parent: QObject) -> None:
+
+class Door(QObject):
+    """Held by the first start. Who knocks and says nothing has the window raised, who says `quit` ends the program.
+
+    Both need the account's own rights, with which it could be ended anyway; nothing is unlocked or shown by either.
+    """
+
+    def __init__(
+        self, name: str, knocked: Callable[[], None], parent: QObject, quit_asked: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(parent)
-        self._knocked = knocked
+        self._knocked, self._quit_asked = knocked, quit_asked
+        self._visitors: list[QLocalSocket] = []
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         QLocalServer.removeServer(name)  # what a crash left; the instance lock says that nobody listens there
@@ -35,18 +46,42 @@ class Door(QObject):
     def _came(self) -> None:
         while self._server.hasPendingConnections():
             visitor = self._server.nextPendingConnection()
+            self._visitors.append(visitor)
+            visitor.readyRead.connect(self._hear)
+            visitor.disconnected.connect(self._hear)
+        for waiting in self._visitors[:-_VISITORS]:
+            waiting.abort()  # who only stands there makes room
+        self._hear()
+
+    def _hear(self) -> None:
+        """Whoever has spoken or gone away."""
+        for visitor in list(self._visitors):
+            if visitor not in self._visitors:
+                continue  # another one's words ended this loop's work already
+            gone = visitor.state() != QLocalSocket.LocalSocketState.ConnectedState
+            said = bytes(visitor.peek(_LONGEST).data())
+            if not gone and not said.endswith(b"\n") and len(said) < _LONGEST:
+                continue
+            self._visitors.remove(visitor)
             visitor.abort()
             visitor.deleteLater()
-            self._knocked()
+            (self._quit_asked if said == QUIT else self._knocked)()
 
     def close(self) -> None:
         self._server.close()
+        for visitor in self._visitors:
+            visitor.abort()
+        self._visitors.clear()
 
 
-def knock(name: str) -> bool:
-    """Ask the first start to come forward; False when nobody opens."""
+def knock(name: str, word: bytes = b"") -> bool:
+    """Ask the first start to come forward, or with a word for something else; False when nobody opens."""
     socket = QLocalSocket()
     socket.connectToServer(name)
     came = bool(socket.waitForConnected(_PATIENCE))
+    if came and word:
+        socket.write(word)
+        socket.waitForBytesWritten(_PATIENCE)
+        socket.waitForDisconnected(_PATIENCE)
     socket.abort()
     return came

@@ -36,6 +36,7 @@ class LockReason(Enum):
     LEASE = "Your offline time is used up"
     AUDIT = "The audit journal cannot be written"
     DISK = "The disk of this computer cannot be written"
+    UPDATE = "The program is being updated or was asked to end"
     TIMEOUT = "Unlock was not completed"
 
 

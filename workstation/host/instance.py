@@ -52,6 +52,14 @@ class Instance:
         self.release()
 
 
+def is_held(path: Path) -> bool:
+    """Whether a program holds this lock now; looks and takes nothing. Raises DiskTrouble."""
+    if not path.exists():
+        return False
+    with Instance(path) as instance:
+        return not instance.claim()
+
+
 def _lock(descriptor: int) -> None:
     if sys.platform == "win32":
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)

@@ -76,15 +76,18 @@ def opaque(tenant: str, user: str) -> str:
     return sha256(f"{len(tenant)}:{tenant}{user}".encode()).hexdigest()[:24]
 
 
-def default_root(platform: str = sys.platform, environment: Mapping[str, str] | None = None) -> Path:
+def default_root(
+    platform: str = sys.platform, environment: Mapping[str, str] | None = None, home: Path | None = None
+) -> Path:
     """Local, never roaming, never synchronised: an encrypted cache belongs to one device."""
     variables = os.environ if environment is None else environment
+    home = home or Path.home()
     if platform == "win32":
-        return Path(variables.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "Coder Workstation"
+        return Path(variables.get("LOCALAPPDATA") or home / "AppData" / "Local") / "Coder Workstation"
     if platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Coder Workstation"
+        return home / "Library" / "Application Support" / "Coder Workstation"
     base = variables.get("XDG_DATA_HOME") or ""
-    return (Path(base) if os.path.isabs(base) else Path.home() / ".local" / "share") / _NAME
+    return (Path(base) if os.path.isabs(base) else home / ".local" / "share") / _NAME
 
 
 def _private(root: Path, *names: str) -> Path:
