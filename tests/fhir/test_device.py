@@ -9,7 +9,7 @@ from workstation.errors import Conflict
 from workstation.fhir.client import Stored
 from workstation.fhir.commands import Command, commands, complete
 from workstation.fhir.device import KeyOnServer, enlist, is_retired, journal_key_of, policy, policy_from, publish_key
-from workstation.fhir.systems import DEVICE_COMMAND, SID_INSTALLATION, WORKSTATION_POLICY
+from workstation.fhir.systems import DEVICE_COMMAND, SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
 
 
 class FakeServer:
@@ -104,6 +104,7 @@ def basic(*parts: dict[str, Any]) -> dict[str, Any]:
         "resourceType": "Basic",
         "id": "policy1",
         "meta": {"versionId": "5"},
+        "identifier": [{"system": SID_POLICY, "value": "lakemere"}],
         "extension": [{"url": WORKSTATION_POLICY, "extension": list(parts)}],
     }
 

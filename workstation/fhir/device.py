@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from workstation.domain.policy import Policy, within_floors
 from workstation.errors import Conflict, MalformedAnswer, ServerRefused
+from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import Stored
 from workstation.fhir.systems import JOURNAL_KEY, SID_INSTALLATION, SID_POLICY, WORKSTATION_POLICY
 
@@ -38,7 +39,8 @@ class KeyOnServer(StrEnum):
 def enlist(server: DeviceServer, installation: str, version: str, journal_key: bytes = b"") -> str:
     """`Device/id` of this installation; made on the first call, safe to repeat."""
     query = f"identifier={SID_INSTALLATION}|{installation}"
-    for device in server.search("Device", [("identifier", f"{SID_INSTALLATION}|{installation}")]):
+    asked = server.search("Device", [("identifier", f"{SID_INSTALLATION}|{installation}")])
+    for device in with_identifier(asked, SID_INSTALLATION, installation):
         if isinstance(device.get("id"), str):
             return f"Device/{device['id']}"
     stored = server.create(
@@ -94,7 +96,8 @@ def _key_extension(journal_key: bytes) -> dict[str, Any]:
 
 def policy(server: DeviceServer, organisation: str) -> Policy | None:
     """The organisation's policy within the program's floors; None when it has set none."""
-    for basic in server.search("Basic", [("identifier", f"{SID_POLICY}|{organisation}")]):
+    asked = server.search("Basic", [("identifier", f"{SID_POLICY}|{organisation}")])
+    for basic in with_identifier(asked, SID_POLICY, organisation):
         found = policy_from(basic)
         if found is not None:
             return found

@@ -17,7 +17,7 @@ from workstation.fhir.backend import BackendTokens, register
 from workstation.fhir.client import FhirClient
 from workstation.fhir.commands import Command, commands
 from workstation.fhir.incoming import coder as coder_of
-from workstation.fhir.reading import reference_id
+from workstation.fhir.reading import reference, reference_id
 from workstation.fhir.sign_in import SignIn
 from workstation.fhir.tokens import Session, Tokens
 from workstation.fhir.transport import new_session
@@ -75,7 +75,8 @@ class Online:
             raise SignInRefused("The account is not that of a coder.")
         server = self._client(session.access, session.fresh)
         person = server.read(who).resource
-        roles = server.search("PractitionerRole", [("practitioner", who), ("active", "true")])
+        asked = server.search("PractitionerRole", [("practitioner", who), ("active", "true")])
+        roles = tuple(role for role in asked if reference(role.get("practitioner"), "Practitioner") == who)
         arrived = coder_of(person, roles)
         if not arrived.roles:
             raise SignInRefused("Your account has no coding role.", remedy="Ask your lead to have one issued to you.")

@@ -14,8 +14,10 @@ from workstation.documents import reading
 from workstation.domain.audit import Act, Intent, Subject
 from workstation.domain.mirror import Attachment, Chart, CodingTask, Content
 from workstation.errors import MalformedAnswer, ServerRefused
+from workstation.fhir.belonging import of_chart
 from workstation.fhir.charts import ChartParts, chart, wanted
 from workstation.fhir.client import FhirClient
+from workstation.fhir.reading import at, reference_id
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
 
@@ -24,15 +26,15 @@ PAGE = ("_count", "100")
 MOST_OF_A_KIND = 20_000
 MOST_HELD = 1_000_000  # characters or bytes of contents that wait to be written
 
-# only what is shown or needed to code is asked for; meta says the version and who may not read it
+# only what is shown or needed to code is asked for, and whose it is; meta says the version and who may not read it
 _DOCUMENT = "meta,status,docStatus,type,subject,date,author,relatesTo,description,content,context"
 _OBSERVATION = (
-    "status,category,code,effectiveDateTime,effectivePeriod,valueQuantity,valueString,valueCodeableConcept,"
+    "subject,encounter,status,category,code,effectiveDateTime,effectivePeriod,valueQuantity,valueString,valueCodeableConcept,"
     "valueInteger,valueBoolean,valueDateTime,dataAbsentReason,interpretation,referenceRange,component,basedOn"
 )
-_CONDITION = "clinicalStatus,verificationStatus,category,code,onsetDateTime,onsetString"
-_ORDER = "status,intent,medicationCodeableConcept,medicationReference,dosageInstruction"
-_DOSE = "status,medicationCodeableConcept,medicationReference,effectiveDateTime,effectivePeriod,request,dosage,context"
+_CONDITION = "subject,encounter,clinicalStatus,verificationStatus,category,code,onsetDateTime,onsetString"
+_ORDER = "subject,encounter,status,intent,medicationCodeableConcept,medicationReference,dosageInstruction"
+_DOSE = "subject,status,medicationCodeableConcept,medicationReference,effectiveDateTime,effectivePeriod,request,dosage,context"
 _STAFF = ("Practitioner/", "Organization/")
 _COVERAGE = "status,type,beneficiary,payor,class"
 
@@ -75,10 +77,10 @@ def parts_of(
 ) -> ChartParts:
     """Everything the server has of one chart but the documents' contents. Raises ServerTrouble."""
 
-    def search(kind: str, *params: tuple[str, str]) -> list[Resource]:
+    def search(kind: str, *params: tuple[str, str], stay: str = task.encounter_id) -> list[Resource]:
         found: list[Resource] = []
         for page in client.pages(kind, [*params, PAGE], request_id=request_id):
-            found += [r for r in page.matches if r.get("resourceType") == kind]
+            found += of_chart((r for r in page.matches if r.get("resourceType") == kind), stay, patient_id)
             parts.others.update({f"{r['resourceType']}/{r.get('id')}": r for r in page.included})
             if len(found) > MOST_OF_A_KIND:
                 raise MalformedAnswer("A chart has more entries than this workstation takes.")
@@ -86,6 +88,8 @@ def parts_of(
 
     name = f"Encounter/{task.encounter_id}"
     parts = ChartParts(client.read(name, request_id=request_id).resource, task.id)
+    # whose it is the encounter says: after two patients were made one, the assignment may still name the old
+    patient_id = reference_id(at(parts.encounter, "subject"), "Patient") or task.patient_id
     parts.documents = search(
         "DocumentReference", ("encounter", name), ("_include", "DocumentReference:author"), ("_elements", _DOCUMENT)
     )
@@ -93,12 +97,12 @@ def parts_of(
     parts.requests = search("MedicationRequest", ("encounter", name), ("_elements", _ORDER))
     parts.administrations = search("MedicationAdministration", ("context", name), ("_elements", _DOSE))
     listed = search("Condition", ("encounter", name), ("_elements", _CONDITION))
-    patient = f"Patient/{task.patient_id}"
-    if task.patient_id:
+    patient = f"Patient/{patient_id}"
+    if patient_id:
         listed += search(
-            "Condition", ("patient", patient), ("category", "problem-list-item"), ("_elements", _CONDITION)
+            "Condition", ("patient", patient), ("category", "problem-list-item"), ("_elements", _CONDITION), stay=""
         )
-        parts.coverages = search("Coverage", ("beneficiary", patient), ("_elements", _COVERAGE))
+        parts.coverages = search("Coverage", ("beneficiary", patient), ("_elements", _COVERAGE), stay="")
     parts.conditions = list({str(c.get("id")): c for c in listed}.values())
     known = {} if staff is None else staff
     for reference in wanted(parts):

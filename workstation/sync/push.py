@@ -15,6 +15,7 @@ from workstation.domain.audit import Act, Intent, Subject
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason, trouble_of_status
+from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
 from workstation.fhir.incoming import claim_of_task, coding_task, version
 from workstation.fhir.outgoing import (
@@ -25,7 +26,6 @@ from workstation.fhir.outgoing import (
     new_claim_entry,
     transaction,
 )
-from workstation.fhir.query_in import identifier_of
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
 from workstation.sync.on_record import Ended, deliver
@@ -211,7 +211,8 @@ class Pusher:
 
     def _find_claim(self, result_id: str, rid: str) -> str:
         name, _, value = claim_query(result_id).partition("=")
-        found = self._client.search("Claim", [(name, value)], request_id=rid)
+        asked = self._client.search("Claim", [(name, value)], request_id=rid)
+        found = with_identifier(asked, systems.SID_CODED_RESULT, result_id)
         ids = sorted(str(c.get("id")) for c in found if c.get("id"))  # equal identifiers are one result
         return f"Claim/{ids[0]}" if ids else ""
 
@@ -233,7 +234,7 @@ def _mirror(db: Connection, letter: Outgoing, settled: Settled) -> None:
 
 
 def _is_result(claim: Resource, result_id: str) -> bool:
-    return claim.get("resourceType") == "Claim" and identifier_of(claim, systems.SID_CODED_RESULT) == result_id
+    return claim.get("resourceType") == "Claim" and bool(with_identifier([claim], systems.SID_CODED_RESULT, result_id))
 
 
 def _parked(refused: ServerRefused) -> Settled:

@@ -17,11 +17,12 @@ from workstation.domain.encounter import EncounterId
 from workstation.domain.queries.life import Decision, QueryFile, Theirs, verdict
 from workstation.errors import MalformedAnswer, ServerRefused
 from workstation.fhir import systems
+from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import FhirClient
 from workstation.fhir.incoming import resource_id, version
 from workstation.fhir.query_in import review, theirs
 from workstation.fhir.query_out import REVIEWERS
-from workstation.fhir.reading import each, text
+from workstation.fhir.reading import at, codes, each, reference, text
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
 
@@ -116,7 +117,8 @@ class QueryWatcher:
         def prepare() -> Callable[[Connection], Theirs]:
             request = self._client.read(file.theirs.request, request_id=request_id).resource
             task = self._client.read(file.theirs.task, request_id=request_id).resource if file.theirs.task else None
-            answers = self._client.search("Communication", [("based-on", file.theirs.request)], request_id=request_id)
+            asked = self._client.search("Communication", [("based-on", file.theirs.request)], request_id=request_id)
+            answers = [one for one in asked if file.theirs.request in map(reference, each(one, "basedOn"))]
             options = [option.text for option in file.query.options]
 
             def write(db: Connection) -> Theirs:
@@ -147,7 +149,8 @@ class QueryWatcher:
             if not file.standing.review_id or verdict(file.standing, file.theirs) is not None:
                 continue
             identifier = f"{systems.SID_QUERY_REVIEW}|{file.standing.review_id}"
-            for task in self._client.search("Task", [("identifier", identifier)]):
+            asked = self._client.search("Task", [("identifier", identifier)])
+            for task in with_identifier(asked, systems.SID_QUERY_REVIEW, file.standing.review_id):
                 said = review(task)
                 if said is not None and said.reviewer not in ("", self._desk.coder.practitioner_id):
                     self._judged(file, replace(file.theirs, review=said))
@@ -165,7 +168,7 @@ class QueryWatcher:
         found = [
             task
             for task in self._client.search("Task", asked)
-            if text(task, "id") and text(task, "requester", "reference") != mine
+            if _asks_review(task) and text(task, "requester", "reference") != mine
         ]
         held = {review.task_id: review for review in self._read(query_mirror.reviews)}
         there = {resource_id(task): task for task in found}
@@ -194,6 +197,11 @@ class QueryWatcher:
 
     def _write(self, change: Callable[[Connection], Any]) -> Any:
         return self._desk.db.write(change).result()
+
+
+def _asks_review(task: Resource) -> bool:
+    kinds = codes(at(task, "code"), systems.CODING_TASK)
+    return bool(text(task, "id")) and "review-provider-query" in kinds and text(task, "status") == "requested"
 
 
 def _json(resource: Resource) -> str:

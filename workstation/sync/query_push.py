@@ -19,9 +19,10 @@ from workstation.domain.queries.query import QueryId
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason, trouble_of_status
+from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import EntryAnswer, FhirClient
 from workstation.fhir.incoming import version
-from workstation.fhir.query_in import identifier_of, theirs
+from workstation.fhir.query_in import theirs
 from workstation.fhir.query_out import changed_provider_task, changed_request, ended_review, sending
 from workstation.fhir.reading import at, text
 from workstation.ids import uuid7
@@ -67,7 +68,8 @@ class QueryPusher:
         """What the server keeps under an identifier of ours, as `kind/id`; "" when it keeps nothing."""
         if not value:
             return ""
-        found = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
+        asked = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
+        found = with_identifier(asked, system, value)
         return min((f"{kind}/{each['id']}" for each in found if text(each, "id")), default="")
 
     def _intent(self, letter: Outgoing, request_id: str) -> Intent:
@@ -159,9 +161,10 @@ class QueryPusher:
         """What the server keeps under an identifier, read as it stands."""
         if answer.location.startswith(f"{kind}/"):
             stored = self._client.read(answer.location, request_id=rid).resource
-            if identifier_of(stored, system) == value:  # else the answer belongs to another request
+            if with_identifier([stored], system, value):  # else the answer belongs to another request
                 return stored
-        found = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
+        asked = self._client.search(kind, [("identifier", f"{system}|{value}")], request_id=rid)
+        found = with_identifier(asked, system, value)
         if not found:
             raise MalformedAnswer(f"It does not say where the {kind} lies.")
         return min(found, key=lambda r: str(r.get("id")))  # equal identifiers are one
@@ -247,7 +250,7 @@ class QueryPusher:
         task = body["task"]
         identifier = f"{systems.SID_QUERY_REVIEW}|{body['review']}"
         stored = self._client.create(task, if_none_exist=f"identifier={identifier}", request_id=rid)
-        ours = identifier_of(stored.resource, systems.SID_QUERY_REVIEW) == body["review"]
+        ours = with_identifier([stored.resource], systems.SID_QUERY_REVIEW, body["review"])
         reference = f"Task/{stored.resource['id']}" if ours and text(stored.resource, "id") else ""
         reference = reference or self._reference("Task", systems.SID_QUERY_REVIEW, body["review"], rid)
         if not reference:

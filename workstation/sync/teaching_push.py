@@ -14,9 +14,9 @@ from workstation.domain.audit import Act, Intent, Subject
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason
+from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import FhirClient
 from workstation.fhir.incoming import version
-from workstation.fhir.query_in import identifier_of
 from workstation.fhir.reading import text
 from workstation.fhir.teaching import approved, completed, ended, teaching_task
 from workstation.ids import uuid7
@@ -55,10 +55,11 @@ class TeachingPusher:
         if letter.kind is Letter.TEACHING_ASKED:
             identifier = f"{systems.SID_TEACHING}|{body['key']}"
             stored = self._client.create(body["task"], if_none_exist=f"identifier={identifier}", request_id=rid)
-            ours = identifier_of(stored.resource, systems.SID_TEACHING) == body["key"]
+            ours = with_identifier([stored.resource], systems.SID_TEACHING, body["key"])
             if ours and stored.resource.get("id") and version(stored.resource):
                 return stored.resource
-            found = self._client.search("Task", [("identifier", identifier)], request_id=rid)
+            asked = self._client.search("Task", [("identifier", identifier)], request_id=rid)
+            found = with_identifier(asked, systems.SID_TEACHING, body["key"])
             if not found:
                 raise MalformedAnswer("It does not say where the request lies.")
             return found[0]
