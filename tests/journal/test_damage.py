@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from workstation.domain.audit import Act, Intent, Outcome
 from workstation.domain.trail import Phase
 from workstation.errors import AuditUnavailable
 from workstation.host.clock import SetClock
-from workstation.journal import schema
+from workstation.journal import chain as links
+from workstation.journal import schema, waypoints
 from workstation.journal.store import Journal
 from workstation.journal.verdict import Fault
 from workstation.keys.device import DeviceKeys
@@ -55,7 +57,7 @@ def test_a_journal_of_the_first_release_is_brought_up_to_date(
     journal.acknowledge(tuple(ids[:4]), "201")
     journal.close()
     old = open_sealed(tmp_path / "journal.db", keys.journal_key())
-    for table in ("totals", "anchored", "salvaged", "set_aside"):
+    for table in ("totals", "anchored", "salvaged", "set_aside", "waypoints"):
         old.execute(f"drop table {table}")
     old.execute("pragma user_version = 1")
     old.close()
@@ -288,3 +290,26 @@ def test_a_cache_that_knows_more_than_the_journal_shows_the_journal_was_put_back
 
 def made_at(moment: float) -> str:
     return str(UUID(int=int(moment * 1000) << 80 | 7 << 76 | 0b10 << 62))
+
+
+def test_waypoints_give_the_very_keys_of_the_ratchet_and_a_forged_one_none(
+    journal: Journal, keys: DeviceKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waypoints, "STRIDE", 10)
+    for _ in range(35):
+        journal.append(VIEW, user="dana")
+        if journal.head().seq % 10 == 0:
+            journal.checkpoint()
+    connection, seed = journal._connection, keys.ratchet_seed()
+    marked = [row[0] for row in connection.execute("select seq from waypoints order by seq")]
+    assert marked == [10, 20, 30]
+
+    def keys_of(start: int) -> list[bytes]:
+        return list(islice(waypoints.keys_after(connection, seed, 1, start), 5))
+
+    true = list(islice(links.keys_from(seed, 1), 40))
+    assert all(keys_of(start) == true[start : start + 5] for start in range(34))
+    assert journal.verify({1: 25})
+    connection.execute("update waypoints set sealed = (select sealed from waypoints where seq = 10)")
+    assert all(keys_of(start) == true[start : start + 5] for start in range(34))
+    assert journal.verify({1: 25})

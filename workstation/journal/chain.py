@@ -16,9 +16,12 @@ _INNER_REST, _OUTER_REST = b"\x36" * HASH_BYTES, b"\x5c" * HASH_BYTES
 _WITHOUT_SALT = bytes(HASH_BYTES)
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(fields: Mapping[str, Any]) -> str:
     """One text for one meaning: sorted keys, no spaces, no NaN."""
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(fields)
 
 
 def genesis(device: str, chain: int) -> bytes:
@@ -51,7 +54,11 @@ def next_key(key: bytes | bytearray) -> bytearray:
 
 def keys_from(seed: bytes | bytearray, chain: int) -> Iterator[bytes]:
     """A_1, A_2, ... for the verifier."""
-    key = bytes(first_key(seed, chain))
+    return keys_onward(bytes(first_key(seed, chain)))
+
+
+def keys_onward(key: bytes) -> Iterator[bytes]:
+    """A key and those after it."""
     while True:
         yield key
         key = quick_next_key(key)

@@ -34,7 +34,8 @@ class Commits:
         free: Callable[[Path], int],
     ) -> None:
         self.connection, self._tip, self._clock = connection, tip, clock
-        self._path, self._reserve, self._mark, self._free = path, reserve, mark, free
+        self._folder = None if path is None else path.parent
+        self._reserve, self._mark, self._free = reserve, mark, free
         self.stage = Stage.FINE
         self.recovered: Callable[[], None] = lambda: None
         self._failing = False
@@ -73,8 +74,8 @@ class Commits:
             raise AuditUnavailable("The disk is almost full: no further charts are opened.")
 
     def look_for_room(self) -> None:
-        if self._path is not None and not self._failing:
-            self.stage = stage_of(self._free(self._path.parent))
+        if self._folder is not None and not self._failing:
+            self.stage = stage_of(self._free(self._folder))
 
     def prepare_reserve(self) -> tuple[dict[str, Any], ...]:
         """Take the reserve's space; what it kept from bad times. Raises OSError when there is no room even for it."""

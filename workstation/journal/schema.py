@@ -78,7 +78,16 @@ _LARGE = (
     "create table set_aside(name text primary key, events integer not null) strict, without rowid",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE)
+_WAYPOINTS = (
+    """create table waypoints(
+        chain integer not null,
+        seq integer not null,
+        sealed blob not null,
+        primary key (chain, seq)
+    ) strict, without rowid""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE, _WAYPOINTS)
 
 
 def prepare(connection: Connection) -> None:

@@ -13,7 +13,7 @@ from workstation.domain.trail import AuditSend, Checkpoint, Head, JournalEntry, 
 from workstation.errors import AuditUnavailable, CacheDamaged, DiskTrouble
 from workstation.ids import uuid7
 from workstation.journal import chain as links
-from workstation.journal import opening, pruning, reading
+from workstation.journal import opening, pruning, reading, waypoints
 from workstation.journal.anchor import AnchorKeeper
 from workstation.journal.commits import Commits, why
 from workstation.journal.needs import JournalClock, JournalKeys
@@ -53,6 +53,7 @@ class Journal:
         self._signed = 0
         self._signed_body = ""
         self._signed_at = clock.boot()
+        self._waypoint = 0
         self._anchor = AnchorKeeper(keys)
 
     @classmethod
@@ -141,7 +142,7 @@ class Journal:
                 self._connection.execute(
                     "insert into open_intents(id, position) values (?, ?)", (entry.id, entry.position)
                 )
-        self.tick()
+        self._sign_when_due()
         return entry
 
     def outcome(self, intent_id: str, outcome: Outcome, reason: str = "") -> JournalEntry:
@@ -168,7 +169,7 @@ class Journal:
             )
             self._connection.execute("delete from open_intents where id = ?", (intent_id,))
             self._connection.execute("insert into uploads(id, position) values (?, ?)", (intent_id, intent.position))
-        self.tick()
+        self._sign_when_due()
         return entry
 
     def introduce(self, coder: Coder) -> None:
@@ -204,17 +205,21 @@ class Journal:
                 (head.chain, head.seq, head.h, body, signature),
             )
             self._note_kept()
+            self._mark_the_way(head)
         self._signed, self._signed_body, self._signed_at = head.seq, body, self._clock.boot()
         self._anchor.raise_to(Anchor(head.chain, head.seq))
         return Checkpoint(head.chain, head.seq, head.h, body, signature)
 
     def tick(self) -> None:
         """Once in a while: sign after a hundred entries or a minute; look at the room that is left."""
+        self._sign_when_due()
+        self._commits.look_for_room()
+
+    def _sign_when_due(self) -> None:
         unsigned = self._tip.head.seq - self._signed
         late = self._clock.boot() - self._signed_at >= SECONDS_PER_CHECKPOINT
         if unsigned >= EVENTS_PER_CHECKPOINT or (unsigned and late):
             self.checkpoint()
-        self._commits.look_for_room()
 
     def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
         """The server confirmed these events; never called for anything less."""
@@ -386,7 +391,7 @@ class Journal:
             self._tip.begin_chain(self._connection, chain, seed)
         seed[:] = bytes(len(seed))
         self._mark.raise_to(chain, 0)
-        self._signed, self._signed_body = 0, ""
+        self._signed, self._signed_body, self._waypoint = 0, "", 0
 
     def _resume(self, chain: int) -> None:
         self._tip.resume(self._connection, chain)
@@ -394,6 +399,7 @@ class Journal:
             "select size, body from checkpoints where chain = ? order by size desc limit 1", (chain,)
         ).fetchone()
         self._signed, self._signed_body = signed if signed is not None else (0, "")
+        self._waypoint = waypoints.last(self._connection, chain)
 
     def _note_kept(self) -> None:
         """Inside a transaction: what the keyring holds for certain, so that a keyring put back is seen."""
@@ -404,6 +410,14 @@ class Journal:
                 "on conflict (only) do update set chain = excluded.chain, seq = excluded.seq",
                 (kept.chain, kept.seq),
             )
+
+    def _mark_the_way(self, head: Head) -> None:
+        """Inside a transaction."""
+        if head.seq - self._waypoint >= waypoints.STRIDE:
+            seed = self._keys.ratchet_seed()
+            waypoints.put(self._connection, seed, head.chain, head.seq, self._tip.key)
+            seed[:] = bytes(len(seed))
+            self._waypoint = head.seq
 
     def _absorb_reserve(self) -> None:
         """Bring what was kept in bad times into the chain, then free the slots."""

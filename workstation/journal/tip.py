@@ -8,7 +8,6 @@ from workstation.domain.audit import Act, Outcome, Subject
 from workstation.domain.trail import Head, JournalEntry, Phase
 from workstation.journal import chain as links
 from workstation.journal.needs import JournalClock
-from workstation.journal.rows import entry_from
 from workstation.sealed_db import Connection
 
 LONGEST_REASON = 200
@@ -21,6 +20,7 @@ class Tip:
         self._device, self._session, self._clock = device, session, clock
         self.head = Head(0, 0, b"")
         self.latest_time = 0.0
+        self._boot = clock.boot_id()  # no process outlives its boot
         self._position = 0
         self._key = bytearray()
         self._next: tuple[Head, bytearray, int] | None = None
@@ -68,26 +68,26 @@ class Tip:
     ) -> JournalEntry:
         """Chain one entry inside the present transaction."""
         seq = self.head.seq + 1
-        body = links.canonical(
-            {
-                "device": self._device,
-                "chain": self.head.chain,
-                "seq": seq,
-                "boot": self._clock.boot_id(),
-                "boottime": round(self._clock.boot(), 3),
-                "session": self._session,
-                "time": round(self._clock.wall(), 3),
-                "user": user,
-                "act": act.value,
-                "phase": phase.value,
-                "intent": intent_id,
-                "outcome": outcome.value if outcome else "",
-                "reason": reason[:LONGEST_REASON],
-                "subject": _subject(subject),
-                "request": request_id,
-            }
-        )
-        h = links.link(self.head.h, seq, links.body_hash(body))
+        fields: dict[str, Any] = {
+            "device": self._device,
+            "chain": self.head.chain,
+            "seq": seq,
+            "boot": self._boot,
+            "boottime": round(self._clock.boot(), 3),
+            "session": self._session,
+            "time": round(self._clock.wall(), 3),
+            "user": user,
+            "act": act.value,
+            "phase": phase.value,
+            "intent": intent_id,
+            "outcome": outcome.value if outcome else "",
+            "reason": reason[:LONGEST_REASON],
+            "subject": _subject(subject),
+            "request": request_id,
+        }
+        body = links.canonical(fields)
+        body_hash = links.body_hash(body)
+        h = links.link(self.head.h, seq, body_hash)
         position = self._position + 1
         values = (position, self.head.chain, seq, intent_id, phase.value, user, body, h, links.mac(self._key, h))
         connection.execute(
@@ -98,7 +98,25 @@ class Tip:
         key = links.next_key(self._key)
         connection.execute("update ratchet set key = ?", (bytes(key),))
         self._next = (Head(self.head.chain, seq, h), key, position)
-        return entry_from((position, self.head.chain, seq, body, h))
+        return JournalEntry(
+            id=intent_id,
+            chain=self.head.chain,
+            seq=seq,
+            position=position,
+            time=fields["time"],
+            boot=self._boot,
+            boot_seconds=fields["boottime"],
+            session=self._session,
+            user=user,
+            act=act,
+            phase=phase,
+            outcome=outcome,
+            reason=fields["reason"],
+            subject=subject,
+            request_id=request_id,
+            body_hash=body_hash,
+            h=h,
+        )
 
     def move_on(self) -> bool:
         """What was added is durable; whether anything was."""
@@ -113,6 +131,11 @@ class Tip:
     def stay(self) -> None:
         """Nothing was added after all."""
         self._next = None
+
+    @property
+    def key(self) -> bytes:
+        """What the next entry is authenticated with."""
+        return bytes(self._key)
 
     def forget_key(self) -> None:
         self._key[:] = bytes(len(self._key))

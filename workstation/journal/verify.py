@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import sha256
-from itertools import islice
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from workstation.errors import CacheDamaged
 from workstation.journal import chain as links
+from workstation.journal import waypoints
 from workstation.journal.verdict import Anchor, Fault, JournalFinding, Verdict
 from workstation.sealed_db import Connection, DatabaseError
 
@@ -177,7 +177,7 @@ class _Verifier:
         ).fetchall()
         sizes = {row[0] for row in signed}
         heads = {start: previous}  # only where something was signed: a million would fill the memory
-        keys = islice(links.keys_from(self._seed, chain), start, None)
+        keys = waypoints.keys_after(self._connection, self._seed, chain, start)
         marks = b',"chain":%d,"device":%s,"intent":"' % (chain, json.dumps(self._device).encode())
         expected = start + 1
         for seq, *columns in self._connection.execute(_ENTRIES, (chain, start)):
@@ -186,7 +186,7 @@ class _Verifier:
                 self._tell()
             if seq != expected:
                 self._find(Fault.HEAD_MISSING if expected == start + 1 else Fault.GAP, chain, expected)
-                keys = islice(links.keys_from(self._seed, chain), seq - 1, None)
+                keys = waypoints.keys_after(self._connection, self._seed, chain, seq - 1)
                 previous = b""  # what it was linked to is gone
             key = next(keys)
             if not self._holds(seq, previous, key, marks, columns):
