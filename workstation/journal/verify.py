@@ -106,6 +106,7 @@ class _Verifier:
         self._entries = self._checkpoints = 0
         self._later_keys: list[bytes] = []  # those a forger was seen to hold
         self._searched = 0
+        self._in_vain = (0, 0)  # (chain, seq): no later key made this one, so a run of them is not searched again
         self._users: dict[bytes, bytes] = {}
 
     def run(self, pages: Future[bool] | None) -> Verdict:
@@ -231,20 +232,22 @@ class _Verifier:
         if said != [entry_id, phase, user] or not linked:
             return self._find(Fault.EDITED, chain, seq)
         if not hmac.compare_digest(links.mac(key, h), mac):
-            return self._find(self._kind_of_forgery(key, h, mac), chain, seq)
+            return self._find(self._kind_of_forgery(chain, seq, key, h, mac), chain, seq)
         return None
 
-    def _kind_of_forgery(self, key: bytes, h: bytes, mac: bytes) -> Fault:
+    def _kind_of_forgery(self, chain: int, seq: int, key: bytes, h: bytes, mac: bytes) -> Fault:
         """Whoever took the journal's present state holds a later key, and only that."""
         if any(hmac.compare_digest(links.quick_mac(held, h), mac) for held in self._later_keys):
             return Fault.LATER_KEY
-        count = self._connection.execute("select count(*) + 1 from entries").fetchone()[0]
-        for _ in range(min(count, 2 * count + LONGEST_SEARCH - self._searched)):
-            self._searched += 1
-            key = links.quick_next_key(key)
-            if hmac.compare_digest(links.quick_mac(key, h), mac):
-                self._later_keys.append(key)
-                return Fault.LATER_KEY
+        if self._in_vain != (chain, seq - 1):
+            count = self._connection.execute("select count(*) + 1 from entries").fetchone()[0]
+            for _ in range(min(count, 2 * count + LONGEST_SEARCH - self._searched)):
+                self._searched += 1
+                key = links.quick_next_key(key)
+                if hmac.compare_digest(links.quick_mac(key, h), mac):
+                    self._later_keys.append(key)
+                    return Fault.LATER_KEY
+        self._in_vain = (chain, seq)
         return Fault.NOT_AUTHENTIC
 
     def _signatures(
@@ -254,6 +257,8 @@ class _Verifier:
         for size, head, body, signature in rows:
             self._checkpoints += 1
             fault = self._fault_of_checkpoint((chain, size, head, body, signature), before, last, heads)
+            if fault is None and start == 0 and not before and _fields(body)["previous"]:
+                fault = Fault.UNSIGNED  # the first one was taken away
             if fault is not None:
                 self._find(fault, chain, size)
             elif size - signed > LONGEST_UNSIGNED:
