@@ -28,7 +28,10 @@ from workstation.fhir import device
 from workstation.fhir.audit import AuditSource, audit_event
 from workstation.fhir.backend import BackendTokens, register
 from workstation.fhir.client import FhirClient
-from workstation.guard.uplink import MOST_ENTRIES, Uplink, UplinkKind
+from workstation.fhir.discovery import get_json
+from workstation.guard.audit_batch import MOST_ENTRIES
+from workstation.guard.notary import Notary
+from workstation.guard.uplink import Confirmed, Uplink, UplinkKind
 from workstation.host.clock import SystemClock
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
@@ -47,8 +50,8 @@ class Tail:
         self.journal.checkpoint()
         return self.journal.unsent(limit)
 
-    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
-        self.journal.acknowledge(ids, receipt)
+    def acknowledge(self, confirmed: Confirmed, proof: str = "") -> None:
+        self.journal.acknowledge_each(confirmed, proof)
 
 
 def filled(folder: Path, keys: DeviceKeys, events: int) -> Journal:
@@ -164,7 +167,15 @@ def main() -> None:
             source = AuditSource(keys.device, "1.0", "bench", hospital.base, reference)
             some = [audit_event(send, source) for send in journal.unsent(min(events, 2_000))]
             floors = floor(hospital, some[:MOST_ENTRIES])
-            rates, spent = upload(Uplink(client, Tail(journal), lambda: source), events)
+            notary = Notary(
+                folder / "receipts.json",
+                base=lambda: hospital.base,
+                device=keys.device,
+                published=lambda url: get_json(hospital.session(), url)[1],
+                hash_at=journal.hash_at,
+            )
+            rates, spent = upload(Uplink(client, Tail(journal), lambda: source, notary), events)
+            assert notary.gives
             client.close()
             show("audit_upload", rates, floors, "events/s")
             print(

@@ -26,6 +26,7 @@ WorkstationError
     ├── SignedOutByServer  401, invalid_grant or a deactivated role
     ├── WrongServerKey     its certificate rests on none of the pinned keys
     ├── Conflict           somebody else changed it first
+    ├── BadReceipt         its receipt for audit events does not hold, or did not come
     └── MalformedAnswer    the server sent what FHIR does not allow
 
 Texts never hold PHI: ids and counts only. Anything that is not a WorkstationError is a bug.
@@ -182,6 +183,11 @@ class SignedOutByServer(ServerTrouble):
 class Conflict(ServerTrouble):
     what = "Somebody changed this on the server in the meantime."
     remedy = "Look at both versions and decide which one stands."
+
+
+class BadReceipt(ServerTrouble):
+    what = "The server's receipt for audit events does not hold."
+    remedy = "Tell IT: nothing is lost, and the events are kept here until a good receipt comes."
 
 
 class MalformedAnswer(ServerTrouble):

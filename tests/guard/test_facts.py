@@ -39,6 +39,11 @@ def of(now: Situation, what: str) -> Fact:
     return next(fact for fact in judge(now) if fact.what == what)
 
 
+def test_the_page_says_whether_the_server_signs_for_what_it_takes() -> None:
+    assert "signs for what it takes" in of(replace(WELL, signs=True), "Audit journal").meaning
+    assert "signs no receipts" in of(WELL, "Audit journal").meaning
+
+
 def test_a_device_that_is_well_has_nothing_to_do() -> None:
     assert worst(judge(WELL)) in (Level.GOOD, Level.NOTE)
     assert not any(fact.remedy for fact in judge(WELL))
@@ -62,6 +67,10 @@ def test_a_device_that_is_well_has_nothing_to_do() -> None:
         ({"hardened": ()}, "Program memory", Level.ATTENTION),
         ({"parked": 2}, "Audit journal", Level.RED),
         ({"uplink": "no-access"}, "Audit journal", Level.RED),
+        ({"uplink": "no-receipt"}, "Audit journal", Level.RED),
+        ({"flagged": 3}, "Audit journal", Level.RED),
+        ({"key_on_server": "other"}, "Journal key", Level.RED),
+        ({"key_on_server": "refused"}, "Journal key", Level.ATTENTION),
         ({"anchor_trouble": "The keyring is locked."}, "Audit journal", Level.ATTENTION),
         ({"heard_ago": None}, "Server", Level.ATTENTION),
         ({"heard_ago": 7200.0}, "Server", Level.ATTENTION),

@@ -20,10 +20,10 @@ from workstation.errors import (
 from workstation.fhir.audit import AuditSource
 from workstation.fhir.capabilities import WriteStrategy, strategy_of
 from workstation.fhir.client import EntryAnswer, Stored
+from workstation.guard.audit_batch import MOST_BYTES, MOST_ENTRIES
 from workstation.guard.uplink import (
-    MOST_BYTES,
-    MOST_ENTRIES,
     TRY_MORE_AFTER,
+    Confirmed,
     Uplink,
     UplinkKind,
     UplinkThread,
@@ -54,7 +54,7 @@ class FakeServer:
     def capabilities(self) -> dict[str, Any]:
         return supports(**self.flags)
 
-    def bundle(self, bundle: dict[str, Any]) -> tuple[EntryAnswer, ...]:
+    def signed_bundle(self, bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
         if self.troubles:
             raise self.troubles.pop(0)
         self.batches.append(len(bundle["entry"]))
@@ -62,7 +62,7 @@ class FakeServer:
         answers = tuple(self._entry(entry) for entry in bundle["entry"])
         if self.lost:
             raise self.lost.pop(0)
-        return answers
+        return answers, ""
 
     def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored:
         if self.troubles:
@@ -111,8 +111,8 @@ class Tail:
         self.journal.checkpoint()
         return self.journal.unsent(limit)
 
-    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
-        self.journal.acknowledge(ids, receipt)
+    def acknowledge(self, confirmed: Confirmed, proof: str = "") -> None:
+        self.journal.acknowledge_each(confirmed, proof)
 
 
 @pytest.fixture
@@ -313,13 +313,13 @@ def test_a_success_that_was_meant_for_another_request_confirms_nothing(
     server, ids = FakeServer(**flags), looked(journal, 3)
     sender, other = uplink(server, journal), {"resourceType": "AuditEvent", "id": "other"}
 
-    def stale(bundle: dict[str, Any]) -> tuple[EntryAnswer, ...]:
-        return tuple(EntryAnswer(201, "1", "AuditEvent/other", "", other) for _ in bundle["entry"])
+    def stale(bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
+        return tuple(EntryAnswer(201, "1", "AuditEvent/other", "", other) for _ in bundle["entry"]), ""
 
-    true, server.bundle = server.bundle, stale  # type: ignore[method-assign]
+    true, server.signed_bundle = server.signed_bundle, stale  # type: ignore[method-assign]
     assert sender.step().kind is UplinkKind.BUSY
     assert journal.counts() == (3, 0)
-    server.bundle = true  # type: ignore[method-assign]
+    server.signed_bundle = true  # type: ignore[method-assign]
     settle(sender, 3)
     assert sorted(server.kept) == sorted(ids)
     assert journal.counts() == (0, 3)

@@ -57,7 +57,11 @@ def test_a_journal_of_the_first_release_is_brought_up_to_date(
     journal.acknowledge(tuple(ids[:4]), "201")
     journal.close()
     old = open_sealed(tmp_path / "journal.db", keys.journal_key())
-    for table in ("totals", "anchored", "salvaged", "set_aside", "waypoints"):
+    for trigger in ("upload_waits", "upload_came", "upload_went"):
+        old.execute(f"drop trigger {trigger}")
+    old.execute("drop index uploads_proven")
+    old.execute("alter table uploads drop column proof")
+    for table in ("totals", "anchored", "salvaged", "set_aside", "waypoints", "receipts"):
         old.execute(f"drop table {table}")
     old.execute("pragma user_version = 1")
     old.close()

@@ -74,3 +74,14 @@ def bytes_of_binary(resource: Resource) -> bytes:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         raise MalformedAnswer("A document's content cannot be read.") from None
+
+
+def jws_of(bundle: Resource) -> str:
+    """What stands in the signature of a Bundle (RFC 7515, compact); empty for none, and for one of another kind."""
+    signature = bundle.get("signature")
+    if not isinstance(signature, dict) or signature.get("sigFormat") != "application/jose":
+        return ""
+    try:
+        return base64.b64decode(str(signature.get("data", "")), validate=True).decode("ascii")
+    except ValueError:
+        return ""

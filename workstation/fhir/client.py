@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urljoin
 
 from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
 from workstation.fhir.answers import json_of, reason_of, trouble, wait_of
-from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, page_of, version_of
+from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, jws_of, page_of, version_of
 from workstation.fhir.origin import is_loopback, is_under, path_of, rebased, safe_base
 from workstation.fhir.transport import new_session, read_body
 
@@ -103,11 +103,15 @@ class FhirClient:
 
     def bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[EntryAnswer, ...]:
         """Send a transaction or batch; one answer an entry, in order."""
+        return self.signed_bundle(bundle, request_id=request_id)[0]
+
+    def signed_bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[tuple[EntryAnswer, ...], str]:
+        """As `bundle`, with the JWS by which the server vouches for its answer; empty where it does not."""
         answer = self._resource("POST", self.base, {}, bundle, request_id)
         entries = answer.resource.get("entry")
         if not isinstance(entries, list) or len(entries) != len(bundle["entry"]):
             raise MalformedAnswer("A bundle came back with another number of entries.")
-        return tuple(self._entry(entry, answer.wait) for entry in entries)
+        return tuple(self._entry(entry, answer.wait) for entry in entries), jws_of(answer.resource)
 
     def capabilities(self) -> Resource:
         return self._resource("GET", self._url("metadata")).resource

@@ -9,6 +9,8 @@ from workstation.errors import ServerUnreachable, SignInRefused
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
 from workstation.guard.online import Online
 from workstation.guard.recorder import Recorder
+from workstation.guard.uplink import Confirmed
+from workstation.journal.store import Journal
 
 
 class DeviceServer:
@@ -35,8 +37,8 @@ class DeviceServer:
     def capabilities(self) -> dict[str, Any]:
         return self.client().capabilities()
 
-    def bundle(self, bundle: dict[str, Any]) -> tuple[EntryAnswer, ...]:
-        return self.client().bundle(bundle)
+    def signed_bundle(self, bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
+        return self.client().signed_bundle(bundle)
 
     def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored:
         return self.client().create(resource, if_none_exist=if_none_exist)
@@ -58,11 +60,19 @@ class RecordedTail:
         self._recorder = recorder
 
     def unsent(self, limit: int) -> tuple[AuditSend, ...]:
-        return self._recorder.run(lambda journal: journal.unsent(limit)).result()
+        def signed(journal: Journal) -> tuple[AuditSend, ...]:
+            journal.checkpoint()
+            return journal.unsent(limit)
 
-    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
-        self._recorder.run(lambda journal: journal.acknowledge(ids, receipt)).result()
-        self._recorder.confirmed(ids)
+        return self._recorder.run(signed).result()
+
+    def acknowledge(self, confirmed: Confirmed, proof: str = "") -> None:
+        self._recorder.run(lambda journal: journal.acknowledge_each(confirmed, proof)).result()
+        self._recorder.confirmed(tuple(name for name, _ in confirmed))
+
+    def hash_at(self, chain: int, seq: int) -> bytes | None:
+        """What this journal has at a place of a chain, to hold a receipt against; None for what is pruned."""
+        return self._recorder.run(lambda journal: journal.hash_at(chain, seq)).result()
 
     def counts(self) -> tuple[int, int]:
         return self._recorder.run(lambda journal: journal.counts()).result()

@@ -72,4 +72,7 @@ def situation(facts: DeviceFacts, house: House, seat: Seat | None, idle_lock: in
         signed_commands=bool(house.online.settings.command_key),
         wiping=house.wipe.is_pending(),
         anchor_trouble=trouble,
+        signs=uplink.signs,
+        flagged=uplink.flagged,
+        key_on_server=house.online.key_on_server.value,
     )

@@ -71,6 +71,9 @@ class Situation:
     signed_commands: bool = False
     wiping: bool = False
     anchor_trouble: str = ""
+    signs: bool = False  # the server signs for the events it takes
+    flagged: int = 0  # events it took and finds at odds with others of this device
+    key_on_server: str = ""  # a value of fhir.device.KeyOnServer
 
 
 _KEYRINGS = {
@@ -100,6 +103,7 @@ def judge(now: Situation) -> tuple[Fact, ...]:
             "A screen reader may read what is shown; when locked there is nothing to read",
         ),
         _journal(now),
+        _key(now),
         _heard(now),
         _credential(now),
         _commands(now),
@@ -244,8 +248,44 @@ def _journal(now: Situation) -> Fact:
             "Audit journal", f"{state}; {why}", Level.RED, By.CRYPTOGRAPHIC, meaning,
             "Tell IT: nothing is lost, but the server does not take it.",
         )  # fmt: skip
+    if now.uplink == "no-receipt":
+        return Fact(
+            "Audit journal", f"{state}; no good receipt", Level.RED, By.CRYPTOGRAPHIC,
+            f"{meaning}. The server is to sign for each event, and what it signed does not hold",
+            "Tell IT: nothing is lost, and all events stay here until a good receipt comes.",
+        )  # fmt: skip
+    if now.flagged:
+        return Fact(
+            "Audit journal", f"{state}; {now.flagged} contradict others", Level.RED, By.CRYPTOGRAPHIC,
+            f"{meaning}. The server has other events of this device under the same numbers",
+            "Tell IT: this device may have been copied. Keep it as it is.",
+        )  # fmt: skip
+    proof = (
+        "The server signs for what it takes" if now.signs
+        else "The server signs no receipts: its answer is the proof, or reading the event back"
+    )  # fmt: skip
     head = f" Head {now.head[:24]}" if now.head else ""
-    return Fact("Audit journal", state, Level.GOOD, By.CRYPTOGRAPHIC, f"{meaning}.{head}")
+    return Fact("Audit journal", state, Level.GOOD, By.CRYPTOGRAPHIC, f"{meaning}. {proof}.{head}")
+
+
+def _key(now: Situation) -> Fact:
+    """Whether the server has what it needs to check this device's signatures."""
+    meaning = "With it the server checks what this device signs"
+    match now.key_on_server:
+        case "published":
+            return Fact("Journal key", "known to the server", Level.GOOD, By.CRYPTOGRAPHIC, meaning)
+        case "other":
+            return Fact(
+                "Journal key", "the server has another", Level.RED, By.CRYPTOGRAPHIC, meaning,
+                "Tell IT: another installation may pass itself off as this device.",
+            )  # fmt: skip
+        case "refused":
+            return Fact(
+                "Journal key", "not taken by the server", Level.ATTENTION, By.CRYPTOGRAPHIC, meaning,
+                "Ask IT to add it to this device's record: `doctor --jwk` prints it.",
+            )  # fmt: skip
+        case _:
+            return Fact("Journal key", "not told yet", Level.NOTE, By.CRYPTOGRAPHIC, meaning)
 
 
 def _heard(now: Situation) -> Fact:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import platform
@@ -20,6 +21,7 @@ from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused
 from workstation.fhir.audit import AuditSource
 from workstation.fhir.commands import Command, complete, refusal, reject
 from workstation.guard.connection import DeviceServer, RecordedTail
+from workstation.guard.notary import Notary
 from workstation.guard.online import Arrived, Online
 from workstation.guard.online_only import ConfirmedRecorder
 from workstation.guard.orders import Orders
@@ -71,7 +73,16 @@ class House:
         self._clock = clock
         online.head = lambda: recorder.head
         self._server = DeviceServer(online)
-        self._uplink = Uplink(self._server, RecordedTail(recorder), self._source)
+        tail = RecordedTail(recorder)
+        self._notary = Notary(
+            home.guard / "receipts.json",
+            base=lambda: online.settings.base,
+            device=keys.device,
+            published=online.published,
+            pinned=base64.b64decode(online.settings.receipt_key),
+            hash_at=tail.hash_at,
+        )
+        self._uplink = Uplink(self._server, tail, self._source, self._notary)
         self.uplink_state = UplinkState(UplinkKind.WORKING)
         self.uplink = UplinkThread(self._step, self._may_hurry)
         self.upkeep = Upkeep(recorder, clock, lambda told: judge(home, keys, progress=told)[0], self.uplink.is_ending)
@@ -200,7 +211,11 @@ class House:
         self.uplink.nudge()
 
     def _may_hurry(self) -> bool:
-        return self.online_only or self.uplink_state.kind not in (UplinkKind.BUSY, UplinkKind.REFUSED)
+        return self.online_only or self.uplink_state.kind not in (
+            UplinkKind.BUSY,
+            UplinkKind.REFUSED,
+            UplinkKind.NO_RECEIPT,
+        )
 
     def _poll(self) -> None:
         if self.wipe.is_pending():

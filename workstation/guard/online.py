@@ -7,15 +7,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy
 from workstation.durable import read_whole, write_whole
-from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused
+from workstation.errors import ServerRefused, ServerTrouble, SignedOutByServer, SignInRefused
 from workstation.fhir import device
 from workstation.fhir.backend import BackendTokens, register
 from workstation.fhir.client import FhirClient
 from workstation.fhir.commands import Command, commands
+from workstation.fhir.discovery import get_json
 from workstation.fhir.incoming import coder as coder_of
 from workstation.fhir.reading import reference, reference_id
 from workstation.fhir.sign_in import SignIn
@@ -136,6 +138,16 @@ class Online:
         if self._backend is not None:
             return self._client(self._backend.token, self._backend.fresh_token)
         return self._client(lambda: self.token(False)[0], lambda: self.token(True)[0])
+
+    def published(self, address: str) -> dict[str, Any]:
+        """JSON the FHIR server publishes below its own base; nothing of ours goes along. Raises ServerTrouble."""
+        if not address.startswith(self.settings.base.rstrip("/") + "/"):
+            raise ServerRefused("It publishes its keys at another address than its own.")
+        with new_session(self.settings.verify, self.settings.proxies, self.settings.pin) as session:
+            status, found = get_json(session, address)
+        if status != 200:
+            raise ServerRefused("It does not publish what it says it does.", status=status)
+        return found
 
     def can_send_while_locked(self) -> bool:
         return bool(self._client_id)

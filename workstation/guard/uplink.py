@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 from collections.abc import Callable, Iterable
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 
 from workstation.domain.trail import AuditSend
 from workstation.errors import (
+    BadReceipt,
     Conflict,
     MalformedAnswer,
     ServerBusy,
@@ -23,11 +23,10 @@ from workstation.errors import (
 from workstation.fhir.audit import AuditSource, audit_event
 from workstation.fhir.capabilities import WriteStrategy, second_strategy_of, strategy_of
 from workstation.fhir.client import EntryAnswer, Stored
-from workstation.fhir.reading import each, text
 from workstation.fhir.systems import SID_AUDIT_EVENT
+from workstation.guard.audit_batch import MOST_ENTRIES, batch_of, first_of, is_same, names_of, tag_of
+from workstation.guard.notary import Notary
 
-MOST_ENTRIES = 100
-MOST_BYTES = 512 * 1024
 POLL_SECONDS = 60.0
 TRY_MORE_AFTER = 20  # steps without trouble: then larger batches are tried again
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
@@ -39,11 +38,14 @@ class AuditServer(Protocol):
     """The part of `FhirClient` used here."""
 
     def capabilities(self) -> Resource: ...
-    def bundle(self, bundle: Resource) -> tuple[EntryAnswer, ...]: ...
+    def signed_bundle(self, bundle: Resource) -> tuple[tuple[EntryAnswer, ...], str]: ...
     def create(self, resource: Resource, *, if_none_exist: str = "") -> Stored: ...
     def update(self, resource: Resource, *, if_match: str = "") -> Stored: ...
     def read(self, reference: str) -> Stored: ...
     def search(self, kind: str, params: Iterable[tuple[str, str]]) -> tuple[Resource, ...]: ...
+
+
+Confirmed = tuple[tuple[str, str], ...]  # ids of events, and how the server confirmed each
 
 
 class JournalTail(Protocol):
@@ -52,7 +54,9 @@ class JournalTail(Protocol):
     def unsent(self, limit: int) -> tuple[AuditSend, ...]:
         """Signs the head first, then the oldest unconfirmed events."""
 
-    def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None: ...
+    def acknowledge(self, confirmed: Confirmed, proof: str = "") -> None:
+        """All of a batch at once: each with how the server confirmed it, and the receipt it signed for them."""
+
     def counts(self) -> tuple[int, int]:
         """(waiting, acknowledged)"""
 
@@ -63,6 +67,7 @@ class UplinkKind(StrEnum):
     OFFLINE = "offline"
     BUSY = "busy"
     REFUSED = "refused"
+    NO_RECEIPT = "no-receipt"  # the server is to sign for what it takes, and its receipt does not hold
     NO_ACCESS = "no-access"  # the device may not send: registration or token refused
 
 
@@ -76,6 +81,8 @@ class UplinkState:
     parked: int = 0  # events the server refuses; kept, shown, tried again at the next start
     next_in: float = 0.0
     message: str = ""
+    signs: bool = False  # the server signs for what it takes
+    flagged: int = 0  # events it took and finds at odds with what it has of this device
 
 
 class _TooMuch(Exception):
@@ -89,6 +96,7 @@ class Uplink:
     server: AuditServer
     journal: JournalTail
     source: Callable[[], AuditSource]
+    notary: Notary | None = None  # knows whose receipts count; without one the server's answer is the receipt
     chance: Callable[[], float] = random.random  # between 0 and 1: the jitter
     parked: dict[str, str] = field(default_factory=dict)  # id -> why
     _strategy: WriteStrategy | None = None
@@ -96,6 +104,8 @@ class Uplink:
     _most: int = MOST_ENTRIES
     _failures: int = 0
     _clean: int = 0
+    _confirmed: list[tuple[str, str]] = field(default_factory=list)  # of the present batch, written down together
+    _proof: str = ""
 
     def step(self) -> UplinkState:
         """Send one batch; says how it went and how long to wait. Never raises what the world does."""
@@ -106,6 +116,9 @@ class Uplink:
             return self._pause(UplinkKind.NO_ACCESS, error)
         except ServerUnreachable as error:
             return self._pause(UplinkKind.OFFLINE, error)
+        except BadReceipt as error:
+            self._strategy = None  # the server is asked anew what it offers
+            return self._pause(UplinkKind.NO_RECEIPT, error)
         except ServerBusy as error:
             return self._pause(UplinkKind.BUSY, error, error.retry_after)
         except _TooMuch:
@@ -136,14 +149,46 @@ class Uplink:
         waiting = [audit_event(send, source) for send in sends if send.id not in self.parked]
         if not waiting:
             return None
-        if self._strategy is None:
-            said = self.server.capabilities()
-            self._strategy, self._second = strategy_of(said), second_strategy_of(said)
-        batch = _batch(waiting, self._most)
-        if len(batch) == 1 or self._strategy is WriteStrategy.CHECK_FIRST:
+        strategy = self._look()
+        batch = first_of(waiting, self._most)
+        try:
+            if self.signs:
+                return self._signed(batch, strategy)
+            if len(batch) > 1 and strategy is not WriteStrategy.CHECK_FIRST:
+                return self._each(batch, self._bundle(batch, strategy)[0])
             self._one(batch[0])
             return None
-        answers = self._bundle(batch)
+        finally:
+            self._write_down()
+
+    def _look(self) -> WriteStrategy:
+        """How this server takes events, and whether it signs for them: asked at the start, and again after trouble."""
+        if self._strategy is None:
+            said = self.server.capabilities()
+            if self.notary is not None:
+                self.notary.look(said)
+            self._strategy, self._second = strategy_of(said), second_strategy_of(said)
+        return self._strategy
+
+    @property
+    def signs(self) -> bool:
+        """Whether the server signs for what it takes: then nothing less is a receipt."""
+        return self.notary is not None and self.notary.gives
+
+    def _signed(self, batch: list[Resource], strategy: WriteStrategy) -> ServerBusy | None:
+        """What a good receipt does not name is not confirmed, whatever the statuses say."""
+        answers, jws = self._bundle(batch, strategy)
+        taken = {event["id"] for event, answer in zip(batch, answers, strict=True) if answer.status in (200, 201)}
+        if self.notary is not None and taken:
+            receipt = self.notary.check(jws, [event["id"] for event in batch])
+            self._confirmed += [(name, "signed") for name in sorted(taken & receipt.ids)]
+            self._proof = jws
+            if taken - receipt.ids:
+                raise BadReceipt("It does not name every event the server says it took.")
+        rest = [(event, answer) for event, answer in zip(batch, answers, strict=True) if event["id"] not in taken]
+        return self._each([event for event, _ in rest], tuple(answer for _, answer in rest))
+
+    def _each(self, batch: list[Resource], answers: tuple[EntryAnswer, ...]) -> ServerBusy | None:
         later: ServerBusy | None = None
         own_ids = self._strategy is WriteStrategy.OWN_ID
         for event, answer in zip(batch, answers, strict=True):
@@ -153,25 +198,19 @@ class Uplink:
                 later = self._read(event, answer) or later
         return later
 
-    def _bundle(self, batch: list[Resource]) -> tuple[EntryAnswer, ...]:
+    def _bundle(self, batch: list[Resource], strategy: WriteStrategy) -> tuple[tuple[EntryAnswer, ...], str]:
         """A batch the server does not take as a whole is no judgement on any event: fewer are sent, at last each alone."""
-        entries = [self._entry(event) for event in batch]
         try:
-            return self.server.bundle({"resourceType": "Bundle", "type": "batch", "entry": entries})
+            return self.server.signed_bundle(batch_of(batch, strategy))
         except (ServerRefused, ServerBusy, Conflict, MalformedAnswer) as error:
             status = getattr(error, "status", 0)
             if isinstance(error, ServerBusy) and status != 501:
                 raise
+            if self.signs and len(batch) == 1:
+                raise BadReceipt("The server takes no batch, and signs for nothing else.") from None
             # where batches are not offered, or not to this device, half of one is no better
             self._most = 1 if status in (403, 404, 405, 501) else max(len(batch) // 2, 1)
             raise _TooMuch from None
-
-    def _entry(self, event: Resource) -> Resource:
-        if self._strategy is WriteStrategy.OWN_ID:
-            request = {"method": "PUT", "url": f"AuditEvent/{event['id']}"}
-        else:
-            request = {"method": "POST", "url": "AuditEvent", "ifNoneExist": _tag(event)}
-        return {"resource": event, "request": request}
 
     def _read(self, event: Resource, answer: EntryAnswer) -> ServerBusy | None:
         if answer.status in (200, 201):
@@ -192,7 +231,7 @@ class Uplink:
             if self._strategy is WriteStrategy.OWN_ID:
                 stored = self.server.update(event)
             elif self._strategy is WriteStrategy.BY_TAG:
-                stored = self.server.create(event, if_none_exist=_tag(event))
+                stored = self.server.create(event, if_none_exist=tag_of(event))
             elif self._stored(event):
                 self._confirm(event, "found by its tag")
                 return
@@ -219,8 +258,9 @@ class Uplink:
     def _received(self, event: Resource, status: int, location: str, answered: Resource) -> ServerBusy | None:
         """A success is a receipt when it names this event: one that was meant for another request confirms nothing."""
         said = f"{status} {location}".strip()
-        if location == f"AuditEvent/{event['id']}" or event["id"] in _names(answered):
-            self._confirm(event, said)
+        if location == f"AuditEvent/{event['id']}" or event["id"] in names_of(answered):
+            same = is_same(event, answered)
+            self._confirm(event, f"{said}, the same in the answer" if same else said)
             return None
         try:
             found = self._stored(event)
@@ -234,11 +274,23 @@ class Uplink:
         return None
 
     def _confirm(self, event: Resource, receipt: str) -> None:
-        self.journal.acknowledge((event["id"],), receipt)
+        self._confirmed.append((event["id"], receipt))
+
+    def _write_down(self) -> None:
+        """All of a batch in one transaction, also when something after it went wrong."""
+        confirmed, proof = tuple(self._confirmed), self._proof
+        self._confirmed, self._proof = [], ""
+        if confirmed:
+            self.journal.acknowledge(confirmed, proof)
 
     def _compare(self, event: Resource, why: str) -> None:
-        """It is there already, or it is another's: only reading it tells. The same content is the receipt."""
-        if self._stored(event):
+        """It is there already, or it is another's: only reading it tells. The same content is the receipt.
+
+        Not of a server that signs: what it has and does not sign for is shown, and tried again at the next start.
+        """
+        if self.signs:
+            self._park(event, f"{why} and signed nothing")
+        elif self._stored(event):
             self._confirm(event, "read back")
         else:
             self._park(event, why)
@@ -250,7 +302,7 @@ class Uplink:
                 found = (self.server.read(f"AuditEvent/{event['id']}").resource,)
             except ServerRefused:
                 return False
-        return any(_same(event, one) for one in found)
+        return any(is_same(event, one) for one in found)
 
     def _park(self, event: Resource, why: str) -> None:
         self.parked[event["id"]] = why
@@ -274,38 +326,8 @@ class Uplink:
             waiting, acknowledged = self.journal.counts()
         except WorkstationError as error:
             return UplinkState(UplinkKind.BUSY, next_in=FIRST_WAIT, message=str(error))
-        return UplinkState(kind, waiting, acknowledged, len(self.parked))
-
-
-def _tag(event: Resource) -> str:
-    return f"_tag={SID_AUDIT_EVENT}|{event['id']}"
-
-
-def _batch(events: list[Resource], most: int) -> list[Resource]:
-    """The first events that fit in one request; always at least one."""
-    size = 0
-    chosen: list[Resource] = []
-    for event in events[:most]:
-        size += len(json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()) + 200
-        if chosen and size > MOST_BYTES:
-            break
-        chosen.append(event)
-    return chosen
-
-
-def _names(event: Resource) -> frozenset[str]:
-    """What an AuditEvent is called by: its id and its tags."""
-    if event.get("resourceType") != "AuditEvent":
-        return frozenset()
-    return frozenset({text(event, "id"), *(text(tag, "code") for tag in each(event, "meta", "tag"))})
-
-
-def _same(ours: Resource, theirs: Resource) -> bool:
-    """Whether the server's copy says what we said; it may add an id, a version, a narrative."""
-    kept = ("type", "action", "recorded", "outcome")
-    tagged = any(text(tag, "code") == ours["id"] for tag in each(theirs, "meta", "tag"))
-    chained = ours["extension"][0] in each(theirs, "extension")
-    return tagged and chained and all(theirs.get(name) == ours.get(name) for name in kept)
+        flagged = self.notary.flagged if self.notary is not None else 0
+        return UplinkState(kind, waiting, acknowledged, len(self.parked), signs=self.signs, flagged=flagged)
 
 
 class UplinkThread:

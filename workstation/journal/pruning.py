@@ -87,4 +87,7 @@ def _forget_uploads(connection: Connection, ids: tuple[str, ...], table: str) ->
             f"delete from uploads where id = ?1 and not exists (select 1 from {table} where id = ?1)",  # noqa: S608
             (entry_id,),
         ).rowcount
+    connection.execute(  # a receipt goes with the last event it was for
+        "delete from receipts where number < coalesce((select min(proof) from uploads where proof is not null), 1 << 62)"
+    )
     connection.execute("update totals set acknowledged = acknowledged - ?", (gone,))

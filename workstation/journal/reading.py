@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Any
 
+from workstation.domain.access import Coder
 from workstation.domain.audit import KEPT_IN_CACHE, Act, Outcome
-from workstation.domain.trail import AuditSend, JournalEntry, Phase
+from workstation.domain.trail import AuditSend, Checkpoint, JournalEntry, Phase
 from workstation.errors import AuditUnavailable
 from workstation.ids import moment_of
-from workstation.journal.rows import checkpoint_from, coder_from, entry_from
+from workstation.journal.rows import coder_from, entry_from
 from workstation.sealed_db import Connection, DatabaseError
 
 _NO_ENTRY = (ValueError, KeyError, TypeError)  # what a row raises that somebody wrote over
@@ -42,14 +45,12 @@ def unsent(connection: Connection, limit: int = 100) -> tuple[AuditSend, ...]:
     rows = connection.execute(
         "select id from uploads where acknowledged_at is null order by position limit ?", (limit,)
     ).fetchall()
-    return tuple(_send_of(connection, row[0]) for row in rows)
+    return sends_of(connection, [row[0] for row in rows])
 
 
 def counts(connection: Connection) -> tuple[int, int]:
     """(waiting, acknowledged) events."""
-    waiting, acknowledged = connection.execute(
-        "select (select count(*) from uploads where acknowledged_at is null), (select acknowledged from totals)"
-    ).fetchone()
+    waiting, acknowledged = connection.execute("select waiting, acknowledged from totals").fetchone()
     return waiting, acknowledged
 
 
@@ -150,18 +151,68 @@ def _both(connection: Connection, intent_id: str) -> tuple[JournalEntry | None, 
     return found.get(Phase.INTENT), found.get(Phase.OUTCOME)
 
 
-def _send_of(connection: Connection, intent_id: str) -> AuditSend:
-    intent, outcome = _both(connection, intent_id)
-    if intent is None:
-        raise AuditUnavailable("An entry that waits to be sent is gone.")
-    last = outcome or intent
-    signed = connection.execute(
-        "select chain, size, head, body, signature from checkpoints where chain = ? and size >= ? "
-        "order by size limit 1",
-        (last.chain, last.seq),
-    ).fetchone()
-    coder = connection.execute(
-        "select user, practitioner_id, name, credential, roles from coders where user = ?",
-        (intent.user,),
-    ).fetchone()
-    return AuditSend(intent.id, intent, outcome, coder_from(coder), checkpoint_from(signed))
+def sends_of(connection: Connection, ids: list[str]) -> tuple[AuditSend, ...]:
+    """Events as they are sent, in the order asked for: a few statements however many they are. Raises AuditUnavailable."""
+    found = {(entry.id, entry.phase): entry for entry in _entries(connection, ids)}
+    both = [
+        (found[name, Phase.INTENT], found.get((name, Phase.OUTCOME)))
+        if (name, Phase.INTENT) in found
+        else _both(connection, name)
+        for name in ids
+    ]
+    coders = _coders(connection)
+    sends = []
+    for intent, outcome in both:
+        if intent is None:
+            raise AuditUnavailable("An entry that waits to be sent is gone.")
+        sends.append((intent, outcome))
+    signed = _signatures(connection, [outcome or intent for intent, outcome in sends])
+    return tuple(
+        AuditSend(intent.id, intent, outcome, coders.get(intent.user), checkpoint)
+        for (intent, outcome), checkpoint in zip(sends, signed, strict=True)
+    )
+
+
+def _entries(connection: Connection, ids: list[str]) -> Iterator[JournalEntry]:
+    try:
+        rows = connection.execute(
+            "select position, chain, seq, body, h from entries where id in (select value from json_each(?))",
+            (json.dumps(ids),),
+        ).fetchall()
+    except DatabaseError:
+        raise AuditUnavailable("It cannot be read.") from None
+    return map(entry_from, rows)
+
+
+def _coders(connection: Connection) -> dict[str, Coder]:
+    rows = connection.execute("select user, practitioner_id, name, credential, roles from coders").fetchall()
+    return {row[0]: coder for row in rows if (coder := coder_from(row)) is not None}
+
+
+def _signatures(connection: Connection, last: list[JournalEntry]) -> list[Checkpoint | None]:
+    """For each entry the first signature that covers it."""
+    held: dict[int, list[Checkpoint]] = {}
+    for chain in {entry.chain for entry in last}:
+        seqs = [entry.seq for entry in last if entry.chain == chain]
+        rows = connection.execute(
+            "select chain, size, head, body, signature from checkpoints where chain = ?1 and size >= ?2 and size <= "
+            "coalesce((select min(size) from checkpoints where chain = ?1 and size >= ?3), ?3) order by size",
+            (chain, min(seqs), max(seqs)),
+        ).fetchall()
+        held[chain] = [Checkpoint(*row) for row in rows]
+    found: list[Checkpoint | None] = []
+    for entry in last:
+        at = bisect_left(held[entry.chain], entry.seq, key=lambda checkpoint: checkpoint.size)
+        found.append(held[entry.chain][at] if at < len(held[entry.chain]) else None)
+    return found
+
+
+def keep_receipt(connection: Connection, now: float, jws: str) -> int:
+    """Inside a transaction: the number under which a receipt lies."""
+    row = connection.execute("insert into receipts(taken_at, jws) values (?, ?) returning number", (now, jws))
+    return int(row.fetchone()[0])
+
+
+def hash_at(connection: Connection, chain: int, seq: int) -> bytes | None:
+    row = connection.execute("select h from entries where chain = ? and seq = ?", (chain, seq)).fetchone()
+    return None if row is None else bytes(row[0])

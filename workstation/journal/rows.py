@@ -7,7 +7,7 @@ from typing import Any
 
 from workstation.domain.access import Coder
 from workstation.domain.audit import Act, Outcome, Subject
-from workstation.domain.trail import Checkpoint, JournalEntry, Phase
+from workstation.domain.trail import JournalEntry, Phase
 from workstation.journal.chain import body_hash
 
 
@@ -34,11 +34,6 @@ def entry_from(row: tuple[Any, ...]) -> JournalEntry:
         body_hash=body_hash(body),
         h=h,
     )
-
-
-def checkpoint_from(row: tuple[Any, ...] | None) -> Checkpoint | None:
-    """A checkpoint from `chain, size, head, body, signature`."""
-    return None if row is None else Checkpoint(*row)
 
 
 def coder_from(row: tuple[Any, ...] | None) -> Coder | None:

@@ -87,7 +87,23 @@ _WAYPOINTS = (
     ) strict, without rowid""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE, _WAYPOINTS)
+# The server's signed receipts, each for the events it names; and what waits is not counted each time either.
+_PROVEN = (
+    "create table receipts(number integer primary key, taken_at real not null, jws text not null) strict",
+    "alter table uploads add column proof integer",
+    "create index uploads_proven on uploads(proof) where proof is not null",
+    "alter table totals add column waiting integer not null default 0",
+    "update totals set waiting = (select count(*) from uploads where acknowledged_at is null)",
+    """create trigger upload_waits after insert on uploads when new.acknowledged_at is null
+        begin update totals set waiting = waiting + 1; end""",
+    """create trigger upload_came after update of acknowledged_at on uploads
+        when old.acknowledged_at is null and new.acknowledged_at is not null
+        begin update totals set waiting = waiting - 1; end""",
+    """create trigger upload_went after delete on uploads when old.acknowledged_at is null
+        begin update totals set waiting = waiting - 1; end""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE, _WAYPOINTS, _PROVEN)
 
 
 def prepare(connection: Connection) -> None:

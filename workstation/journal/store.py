@@ -223,11 +223,16 @@ class Journal:
 
     def acknowledge(self, ids: tuple[str, ...], receipt: str) -> None:
         """The server confirmed these events; never called for anything less."""
+        self.acknowledge_each(tuple((event_id, receipt) for event_id in ids))
+
+    def acknowledge_each(self, confirmed_events: tuple[tuple[str, str], ...], proof: str = "") -> None:
+        """Events with how the server confirmed each; `proof` is the receipt it signed for all of them."""
         now = self._clock.wall()
         with self._commits.durably():
+            number = reading.keep_receipt(self._connection, now, proof) if proof else None
             confirmed = self._connection.executemany(
-                "update uploads set acknowledged_at = ?, receipt = ? where id = ? and acknowledged_at is null",
-                [(now, receipt[:LONGEST_REASON], event_id) for event_id in ids],
+                "update uploads set acknowledged_at = ?, receipt = ?, proof = ? where id = ? and acknowledged_at is null",
+                [(now, receipt[:LONGEST_REASON], number, event_id) for event_id, receipt in confirmed_events],
             ).rowcount
             self._connection.execute("update totals set acknowledged = acknowledged + ?", (max(confirmed, 0),))
 
@@ -295,6 +300,10 @@ class Journal:
     def counts(self) -> tuple[int, int]:
         """(waiting, acknowledged) events."""
         return reading.counts(self._connection)
+
+    def hash_at(self, chain: int, seq: int) -> bytes | None:
+        """The hash of one entry; None when it is not here."""
+        return reading.hash_at(self._connection, chain, seq)
 
     def page(self, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
         """A coder's own entries, newest first; `before` is the last page's smallest position."""

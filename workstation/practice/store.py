@@ -139,7 +139,7 @@ class Store:
                 " VALUES (?, ?, ?, ?, 0, ?, ?)",
                 (kind, name, version, updated, author, text),
             )
-            self._index(body)
+            self._index(body, is_new=before is None)
             self._changed.append((kind, name))
             self._turn(kind)
         return Held(kind, name, version, updated, False, author, body)
@@ -154,9 +154,10 @@ class Store:
             self._changed.append((kind, name))
             self._turn(kind)
 
-    def _index(self, body: Resource) -> None:
+    def _index(self, body: Resource, *, is_new: bool) -> None:
         kind, name = body["resourceType"], body["id"]
-        self.db.execute("DELETE FROM terms WHERE kind = ? AND id = ?", (kind, name))
+        if not is_new:
+            self.db.execute("DELETE FROM terms WHERE kind = ? AND id = ?", (kind, name))
         self.db.executemany(
             "INSERT OR IGNORE INTO terms (kind, param, value, id) VALUES (?, ?, ?, ?)",
             [(kind, param, value, name) for param, value in terms(body)],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -57,13 +57,10 @@ def sound(resource: Any) -> dict[str, Any]:
     kind = resource["resourceType"]
     if kind not in stored_types():
         raise Refused(404, f"This server does not store {kind[:40]}.", code="not-supported")
-    faults: list[tuple[str, str]] = []
-    for fault in _resource(resource, kind, kind):
-        faults.append(fault)
-        if len(faults) >= MOST_FAULTS:
-            break
+    faults: Faults = []
+    _resource(resource, kind, kind, faults)
     if faults:
-        raise Unsound(faults)
+        raise Unsound(faults[:MOST_FAULTS])
     return resource
 
 
@@ -103,35 +100,53 @@ def _part(text: str) -> Part:
     return Part(name, known, int(mark in ("!", "+")), mark in ("*", "+"), frozenset(codes.rstrip("}").split()))
 
 
-Faults = Iterator[tuple[str, str]]
+Faults = list[tuple[str, str]]
 
 
-def _resource(resource: dict[str, Any], kind: str, where: str) -> Faults:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The elements of a type and of what it is built on, by every name they may have on the wire."""
+
+    named: dict[str, tuple[Part, str]]
+    needed: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@cache
+def _table(*kinds: str) -> _Table:
+    parts = {name: part for kind in kinds for name, part in _shapes()[kind].items()}
+    names = {part.name: _names(part) for part in parts.values()}
+    return _Table(
+        {name: (part, kind) for part in parts.values() for name, kind in names[part.name].items()},
+        tuple((part.name, tuple(names[part.name])) for part in parts.values() if part.least),
+    )
+
+
+def _resource(resource: dict[str, Any], kind: str, where: str, faults: Faults) -> None:
     name = resource.get("id")
     if name is not None and not (isinstance(name, str) and _PATTERNS["id"].fullmatch(name)):
-        yield f"{where}.id", "is not an id"
+        faults.append((f"{where}.id", "is not an id"))
     base = "Resource" if kind == "Binary" else "DomainResource"
-    yield from _fields(resource, [kind, base, "Element"], where, {"resourceType", "id"})
+    _fields(resource, _table(kind, base, "Element"), where, faults, known=("resourceType", "id"))
 
 
-def _fields(value: dict[str, Any], kinds: list[str], where: str, known: set[str] | None = None) -> Faults:
-    shapes = _shapes()
-    parts = {name: part for kind in kinds for name, part in shapes[kind].items()}
-    allowed = set(known or ())
-    for part in parts.values():
-        names = _names(part)
-        present = [name for name in names if name in value]
-        allowed.update(names)
-        if not present and part.least and not any(f"_{name}" in value for name in names):
-            yield f"{where}.{part.name}", "is required"
-        if len(present) > 1:
-            yield f"{where}.{part.name}", "may be given once only"
-        for name in present:
-            yield from _element(value[name], part, names[name], f"{where}.{name}")
-    for name in value:
-        plain = name.removeprefix("_")
-        if plain not in allowed and name != "modifierExtension":
-            yield f"{where}.{name[:60]}", "is not an element of this type"
+def _fields(value: dict[str, Any], table: _Table, where: str, faults: Faults, known: tuple[str, ...] = ()) -> None:
+    if len(faults) >= MOST_FAULTS:
+        return
+    for said, names in table.needed:
+        if not any(name in value or f"_{name}" in value for name in names):
+            faults.append((f"{where}.{said}", "is required"))
+    chosen: set[str] = set()
+    for name, inner in value.items():
+        found = table.named.get(name)
+        if found is not None:
+            stem = found[0].name
+            if stem != name:  # one of the types of a choice
+                if stem in chosen:
+                    faults.append((f"{where}.{stem}", "may be given once only"))
+                chosen.add(stem)
+            _element(inner, *found, f"{where}.{name}", faults)
+        elif name not in known and name != "modifierExtension" and name.removeprefix("_") not in table.named:
+            faults.append((f"{where}.{name[:60]}", "is not an element of this type"))
 
 
 def _names(part: Part) -> dict[str, str]:
@@ -144,38 +159,38 @@ def _names(part: Part) -> dict[str, str]:
     return named
 
 
-def _element(value: Any, part: Part, kind: str, where: str) -> Faults:
+def _element(value: Any, part: Part, kind: str, where: str, faults: Faults) -> None:
     if not part.many:
         if isinstance(value, list):
-            yield where, "is not a list"
-            return
-        yield from _value(value, kind, where, part.codes)
+            faults.append((where, "is not a list"))
+        else:
+            _value(value, kind, where, part.codes, faults)
         return
     if not isinstance(value, list) or not value:
-        yield where, "is a list with at least one value"
+        faults.append((where, "is a list with at least one value"))
         return
     for position, one in enumerate(value):
         if one is None and kind[0].islower():  # the place of a primitive that has an extension only
             continue
-        yield from _value(one, kind, f"{where}[{position}]", part.codes)
+        _value(one, kind, f"{where}[{position}]", part.codes, faults)
 
 
-def _value(value: Any, kind: str, where: str, codes: frozenset[str]) -> Faults:
+def _value(value: Any, kind: str, where: str, codes: frozenset[str], faults: Faults) -> None:
     if kind == "$resource":
         known = isinstance(value, dict) and value.get("resourceType") in stored_types()
         if known:
-            yield from _resource(value, value["resourceType"], where)
+            _resource(value, value["resourceType"], where, faults)
         else:
-            yield where, "is not a resource this server knows"
+            faults.append((where, "is not a resource this server knows"))
     elif kind[0].islower():
         if not _is_primitive(value, kind):
-            yield where, f"is not a {kind}"
+            faults.append((where, f"is not a {kind}"))
         elif codes and value not in codes:
-            yield where, "is not one of the codes allowed here"
+            faults.append((where, "is not one of the codes allowed here"))
     elif not isinstance(value, dict) or not value:
-        yield where, f"is not a {kind.rpartition('.')[2]}"
+        faults.append((where, f"is not a {kind.rpartition('.')[2]}"))
     else:
-        yield from _fields(value, [kind, "Element"], where)
+        _fields(value, _table(kind, "Element"), where, faults)
 
 
 def _is_primitive(value: Any, kind: str) -> bool:
