@@ -141,6 +141,7 @@ class DeskProgram(QObject):
                 before, self._policy = self._policy.minimum_version, policy_from(policy)
                 if self._policy.minimum_version != before:
                     self._say_if_too_old()
+                    self._look_now()
             case m.HalfRefused(why):
                 self._changing.half_refused(why)
             case m.StandDown():
@@ -258,7 +259,11 @@ class DeskProgram(QObject):
     def _sync_now(self) -> None:
         if self._signed_out:
             self._lock("renew")  # sign in again; the place is kept
-        elif self._sync is not None:
+        else:
+            self._look_now()
+
+    def _look_now(self) -> None:
+        if self._sync is not None:
             self._sync.nudge()
 
     def _opened_encounter(self, encounter_id: str) -> None:

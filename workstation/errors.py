@@ -92,7 +92,7 @@ class CacheDamaged(WorkstationError):
 
 
 class CacheTooNew(WorkstationError):
-    what = "The cache was written by a newer version of the program."
+    what = "What is kept here was written by a newer version of the program."
     remedy = "Ask your IT support to update this workstation. Nothing was changed."
 
 

@@ -234,6 +234,10 @@ def _device(home: Home) -> Iterator[Fact]:
 def _journal(home: Home, keys: DeviceKeys) -> Fact:
     from workstation.guard.verify_journal import judge
 
+    if not home.journal(keys.device).exists():
+        return Fact(
+            "Audit journal", "not there yet", Level.NOTE, By.CRYPTOGRAPHIC, "Made when the program first starts"
+        )
     try:
         verdict, waiting, acknowledged = judge(home, keys)
     except WorkstationError as trouble:

@@ -17,7 +17,7 @@ from workstation.domain.audit import Act, Outcome, Subject
 from workstation.domain.policy import Policy
 from workstation.domain.stricter import as_the_server_said
 from workstation.durable import read_whole, write_whole
-from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused
+from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused, WorkstationError
 from workstation.fhir.audit import AuditSource
 from workstation.fhir.commands import Command, complete, refusal, reject
 from workstation.guard.connection import DeviceServer, RecordedTail
@@ -375,7 +375,11 @@ def open_house(
     opened = keys or DeviceKeys.open(folder)
     journal_path = home.journal(opened.device)
     recorder = Recorder(lambda: Journal.open(journal_path, opened, clock))
-    recorder.opened().result()
+    try:
+        recorder.opened().result()
+    except WorkstationError:
+        recorder.close()  # its thread: the coder may try again without a restart
+        raise
     vaults = CoderVaults(home, opened, clock, settings.to_json(), practice=practice, managed=managed)
     online = Online(settings, opened, folder, VERSION)
     return House(home, opened, vaults, online, recorder, clock, managed)

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from workstation import VERSION
 from workstation.cache import acts, documents, encounters
 from workstation.cache.database import Database
 from workstation.changes import Changes
 from workstation.desk import AskGuard, Desk, TellOutcome
 from workstation.domain.audit import Act, Intent, Outcome, Subject
 from workstation.domain.encounter import DocumentId, EncounterId
+from workstation.domain.policy import require_current
 from workstation.errors import NotHere
 from workstation.futures import apply, then
 from workstation.sealed_db import Connection
@@ -83,6 +85,7 @@ def telling(desk: Desk, done: Future[T], changes: Callable[[T], Changes]) -> Fut
 def _subject(desk: Desk, encounter_id: EncounterId, what: str) -> Future[Subject]:
     def subject(patient: str | None) -> Subject:
         if patient is None:
+            require_current(desk.policy(), VERSION)  # then that is why it is not here
             raise NotHere
         return Subject(f"Patient/{patient}", f"Encounter/{encounter_id}", what)
 

@@ -6,13 +6,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 
-from workstation import VERSION
 from workstation.cache import drafts, encounters, summaries, tasks, undo, work, worklist
 from workstation.desk import Desk
 from workstation.domain.audit import Act
 from workstation.domain.coding import CodingSummary
 from workstation.domain.encounter import Encounter, EncounterId
-from workstation.domain.policy import require_current
 from workstation.domain.worklist import SendState, WorkState
 from workstation.errors import NotHere
 from workstation.operations import conflicts, place
@@ -44,14 +42,7 @@ class OpenEncounter:
 def open(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:  # noqa: A001  what a coder does
     """The encounter, once it is on record that it is looked at. Raises NotHere, ProgramTooOld."""
 
-    def look(db: Connection) -> OpenEncounter:
-        try:
-            return _opened(db, encounter_id)
-        except NotHere:
-            require_current(desk.policy(), VERSION)  # then that is why it is not here
-            raise
-
-    return look_at(desk, encounter_id, Act.VIEW_ENCOUNTER, look)
+    return look_at(desk, encounter_id, Act.VIEW_ENCOUNTER, lambda db: _opened(db, encounter_id))
 
 
 def refresh(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:
