@@ -16,6 +16,7 @@ class Changes:
     outbox: bool = False
     queries: bool = False  # a query moved on: sent, seen, answered, reviewed
     teaching: bool = False  # a request for a teaching copy, or a copy
+    handed: bool = False  # something was handed to a lead, or a lead moved on with it
 
     def __or__(self, other: Changes) -> Changes:
         return Changes(
@@ -24,7 +25,9 @@ class Changes:
             self.outbox or other.outbox,
             self.queries or other.queries,
             self.teaching or other.teaching,
+            self.handed or other.handed,
         )
 
     def __bool__(self) -> bool:
-        return self.worklist or self.outbox or self.queries or self.teaching or bool(self.encounters)
+        own = self.worklist or self.outbox or self.queries or self.teaching or self.handed
+        return own or bool(self.encounters)

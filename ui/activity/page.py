@@ -28,7 +28,7 @@ _WORDS = {
     Act.VIEW_DOCUMENT: "Viewed a document", Act.VIEW_RESULTS: "Viewed results", Act.SEARCH_CHART: "Searched a chart",
     Act.REVEAL: "Uncovered identifiers", Act.FETCH: "Fetched from the server", Act.CODE_ADD: "Added a code",
     Act.CODE_CHANGE: "Changed a code", Act.CODE_REMOVE: "Removed a code", Act.EVIDENCE: "Cited evidence",
-    Act.HOLD: "Changed a hold", Act.HAND_BACK: "Handed back", Act.FINALIZE: "Finalized",
+    Act.HOLD: "Changed a hold", Act.HAND_BACK: "Handed back", Act.HAND_OVER: "Handed to a lead", Act.FINALIZE: "Finalized",
     Act.RESOLVE_CONFLICT: "Decided a conflict", Act.SEND: "Sent to the server", Act.COPY_BLOCKED: "Copying was blocked",
     Act.CODE_COPY: "Copied a code",
     Act.VIEW_QUERY: "Viewed a query", Act.QUERY_DRAFT: "Began or discarded a query",

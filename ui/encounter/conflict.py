@@ -1,4 +1,4 @@
-"""What the server says against the coding here: a conflict decided as a whole or line by line, or a refusal."""
+"""What the server says against the coding here: a conflict to decide, a refusal, or an assignment that was withdrawn."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QVBoxLayout
 
 from ui.encounter.three_way import ThreeWay
+from ui.encounter.to_lead import ToLead
 from ui.parts import button, label, row
 from ui.room import Room
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.encounter import EncounterId
+from workstation.domain.hand_over import Stage
 from workstation.domain.worklist import SendState
-from workstation.operations import conflicts, letters
+from workstation.operations import conflicts, letters, tasks
 from workstation.operations.conflicts import Conflict
 from workstation.operations.encounters import OpenEncounter
 
@@ -24,6 +26,7 @@ class ConflictBar(QFrame):
     """Between strip and chart, so that both sides are read while the chart stays open."""
 
     decided = Signal()
+    let_go = Signal()  # the coder gave up what they had coded: the encounter is to be left
 
     def __init__(self, room: Room) -> None:
         super().__init__()
@@ -44,18 +47,27 @@ class ConflictBar(QFrame):
         self._mine.clicked.connect(lambda: self._do(conflicts.keep_mine))
         self._theirs.clicked.connect(lambda: self._do(conflicts.take_theirs))
         self._again.clicked.connect(lambda: self._do(letters.send_again))
+        self._go = button("Let it go…", "secondary")
+        self._go.clicked.connect(self._ask_to_let_go)
+        self.to_lead = ToLead(room)
+        self.to_lead.done.connect(self.decided)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(16, 10, 16, 10)
         for part in (self._words, self._more, self.sides):
             whole.addWidget(part)
-        whole.addLayout(row(self._combine, self._mine, self._theirs, self._again, None))
+        verbs = (self._combine, self._mine, self._theirs, self._again, self.to_lead.begin, self._go)
+        whole.addLayout(row(*verbs, None))
+        whole.addWidget(self.to_lead)
         self.hide()
 
     def show_conflict(self, opened: OpenEncounter) -> None:
         """Hidden when there is nothing to decide."""
         self._of = opened.encounter.id
-        conflict = opened.conflict
+        conflict = None if opened.withdrawn else opened.conflict
         refused = opened.send_state is SendState.REFUSED and conflict is None and not opened.withdrawn
+        self._go.setText("Let it go…")
+        self._go.setVisible(bool(opened.withdrawn))
+        self.to_lead.show_encounter(opened)
         for verb in (self._mine, self._theirs):
             verb.setVisible(conflict is not None)
         self._again.setVisible(refused)
@@ -69,8 +81,26 @@ class ConflictBar(QFrame):
             self._all_chosen()
         elif refused:
             self._words.setText(f"The server refused it: {opened.refusal}")
-            self._more.setText("Your work is kept here. Send it again once the reason is gone.")
-        self.setVisible(conflict is not None or refused)
+            self._more.setText("Your work is kept here. Send it again once the reason is gone, or hand it to a lead.")
+        elif opened.withdrawn:
+            self._words.setText(f"This encounter is no longer yours: {_GONE.get(opened.withdrawn, opened.withdrawn)}.")
+            self._more.setText(
+                "What you coded is kept on this computer and is not sent. Hand it to a lead if it should count, or let it go."
+            )
+        told = opened.hand_over is not None and opened.hand_over.stage is not Stage.SETTLED
+        self.setVisible(conflict is not None or refused or bool(opened.withdrawn) or told)
+        if not (conflict or refused or opened.withdrawn):
+            self._words.setText("A lead was asked about this encounter.")
+            self._more.setText("")
+        self._more.setVisible(bool(self._more.text()))
+
+    def _ask_to_let_go(self) -> None:
+        """The second press means it."""
+        if self._go.text() != _SURE:
+            self._go.setText(_SURE)
+        elif self._of is not None:
+            done = tasks.let_go(self._room.open_desk, self._of)
+            self._room.when_done(done, lambda _: self.let_go.emit(), of=self)
 
     def _take_chosen(self, desk: Desk, encounter_id: EncounterId) -> Future[Changes]:
         return conflicts.combine(desk, encounter_id, self.sides.choices)
@@ -88,6 +118,15 @@ class ConflictBar(QFrame):
         self._combine.setEnabled(self.sides.is_decided)
 
 
+_SURE = "Yes: throw my coding away"
+_GONE = {
+    "reassigned": "it was given to another coder",
+    "removed": "the server has it no longer",
+    "cancelled": "it was cancelled",
+    "entered-in-error": "it was assigned by mistake",
+    "rejected": "it was handed back",
+    "failed": "it was ended on the server",
+}
 _COMBINED = "Taken as chosen. Look it through and finalize it with Ctrl+Enter."
 
 

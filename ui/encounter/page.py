@@ -116,6 +116,7 @@ class EncounterPage(QWidget):
         self.dock.stand_beside(Beside(self.close_query, self._jump, self._open_document, self._widen))
         self.reader.region_captured.connect(self._captured)
         self._conflict.decided.connect(self._reload)
+        self._conflict.let_go.connect(self._let_go)
 
     # ------------------------------------------------------------------ page
 
@@ -174,6 +175,7 @@ class EncounterPage(QWidget):
         self.dock.forget()
         self._right.setCurrentWidget(self.coding)
         self._strip.forget()
+        self._conflict.to_lead.forget()
         self._side.forget()
         self._opened, self._wanted, self._document, self._section = None, None, None, ""
 
@@ -208,10 +210,6 @@ class EncounterPage(QWidget):
         if self._room.queries is not None:
             self._room.queries.warm()
         self._conflict.show_conflict(opened)
-        if opened.withdrawn:
-            self._room.notices.say(
-                f"This encounter was withdrawn: {opened.withdrawn}. Your work is kept here.", "warning"
-            )
         at = where or opened.place
         if at is not None and at.document_id is not None:
             self._then_top, self._then_jump = at.first_line, None
@@ -308,6 +306,11 @@ class EncounterPage(QWidget):
         if self._opened is not None:
             self._strip.show_masked(self._opened.encounter.patient)
             self.reader.cover(True)
+
+    def _let_go(self) -> None:
+        self._room.notices.say("Let go. The chart leaves this computer with the next look at the server.")
+        self._forget()
+        self.left.emit()
 
     # ------------------------------------------------------------------ the query dock
 

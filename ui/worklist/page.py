@@ -18,6 +18,7 @@ from ui.room import Room
 from ui.sealed.fields import SealedLine
 from ui.sealed.tables import SealedTable, ValueModel
 from ui.worklist.columns import Row, columns, matching, rows
+from ui.worklist.handed import HandedToLeads
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.worklist import SendState, Urgency, WorklistItem, in_order
@@ -98,6 +99,8 @@ class WorklistPage(QWidget):
         whole.setSpacing(12)
         whole.addLayout(row(self._title, self._counts, None, spacing=16))
         whole.addLayout(row(self._filter, *self._buttons.values(), None, spacing=4))
+        self._handed = HandedToLeads(self._room)
+        whole.addWidget(self._handed)
         whole.addWidget(self._stack, 1)
         hint = label("Enter opens · Ctrl+F filters · Alt+1 to 4 changes the list · Ctrl+L locks", "caption")
         whole.addWidget(hint)
@@ -112,8 +115,11 @@ class WorklistPage(QWidget):
         self._table.setFocus()
         if self._room.desk is not None:
             self.load()
+            self._handed.load()
 
     def changed(self, changes: Changes) -> None:
+        if changes.handed:
+            self._handed.reload()
         if changes.worklist or changes.outbox:
             if self._loading:  # what changed meanwhile is loaded once, when this is here
                 self._stale = True

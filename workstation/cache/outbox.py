@@ -22,6 +22,8 @@ class Letter(StrEnum):
     QUERY_CHANGE = "query-change"  # a sent query moved on: cancelled, closed, escalated, retracted
     REVIEW_ASKED = "review-asked"  # a draft for a colleague to read
     REVIEW_DONE = "review-done"  # this coder's verdict on a colleague's draft
+    HAND_OVER = "hand-over"  # to the leads: what the server will not take, or an assignment that was withdrawn
+    HAND_OVER_CHANGE = "hand-over-change"  # a lead took one, or settled it
     TEACHING_ASKED = "teaching-asked"  # a request for a teaching copy
     TEACHING_CHANGE = "teaching-change"  # one moved on: approved, refused, withdrawn, recalled, made
 
@@ -31,6 +33,10 @@ ABOUT_QUERIES = frozenset({Letter.QUERY, Letter.QUERY_CHANGE, Letter.REVIEW_ASKE
 
 #: Letters about teaching copies: each request is a row of its own, under `teaching/<key>` in place of an encounter.
 ABOUT_TEACHING = frozenset({Letter.TEACHING_ASKED, Letter.TEACHING_CHANGE})
+
+
+#: Letters to and from the leads: they wait for no other letter, since they tell of those that do not pass.
+ABOUT_HAND_OVERS = frozenset({Letter.HAND_OVER, Letter.HAND_OVER_CHANGE})
 
 
 class Post(StrEnum):
@@ -79,13 +85,15 @@ def put(
 def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
     """The first unsettled letter of each encounter, if it waits and its time has come, oldest first.
 
-    What was refused of a query is no reason for the coding, or another query, to wait.
+    What was refused of a query is no reason for the coding, or another query, to wait. Nothing waits for what is handed
+    to a lead, nor that for anything.
     """
+    to_leads = ", ".join(f"'{kind.value}'" for kind in sorted(ABOUT_HAND_OVERS))
     about_queries = ", ".join(f"'{kind.value}'" for kind in sorted(ABOUT_QUERIES))
     rows = db.execute(
-        f"""select {_COLUMNS} from outbox where seq in
+        f"""select {_COLUMNS} from outbox where state = 'waiting' and (kind in ({to_leads}) or seq in
             (select min(seq) from outbox where {_OPEN} and not (state = 'refused' and kind in ({about_queries}))
-             group by encounter_id) and state = 'waiting' order by seq"""  # noqa: S608  our own names
+             and kind not in ({to_leads}) group by encounter_id)) order by seq"""  # noqa: S608  our own names
     )
     letters = (_outgoing(row) for row in rows)
     return tuple(letter for letter in letters if letter.not_before is None or letter.not_before <= now)
@@ -98,8 +106,9 @@ def open_of(db: Connection, encounter_id: EncounterId) -> tuple[Outgoing, ...]:
 
 
 def waits_about_queries(db: Connection, encounter_id: EncounterId) -> bool:
-    """Whether a letter about a query of an encounter has still to reach the server, or may have reached it."""
-    return any(each.kind in ABOUT_QUERIES and each.state is Post.WAITING for each in open_of(db, encounter_id))
+    """Whether a letter about a query, or to a lead, has still to reach the server, or may have reached it."""
+    alone = ABOUT_QUERIES | ABOUT_HAND_OVERS
+    return any(each.kind in alone and each.state is Post.WAITING for each in open_of(db, encounter_id))
 
 
 def open_of_kinds(db: Connection, kinds: Iterable[Letter]) -> tuple[Outgoing, ...]:
@@ -130,6 +139,29 @@ def last_confirmed_result(db: Connection, encounter_id: EncounterId) -> Outgoing
         (encounter_id,),
     ).fetchone()
     return _outgoing(row) if row else None
+
+
+def last_of_kind(db: Connection, encounter_id: EncounterId, kind: Letter) -> Outgoing | None:
+    """The latest letter of a kind, wherever it is."""
+    row = db.execute(
+        f"select {_COLUMNS} from outbox where encounter_id = ? and kind = ? order by seq desc limit 1",  # noqa: S608  our own names
+        (encounter_id, kind.value),
+    ).fetchone()
+    return _outgoing(row) if row else None
+
+
+def confirmed_of_kind(db: Connection, kind: Letter) -> tuple[Outgoing, ...]:
+    """What the server has of a kind, in order."""
+    rows = db.execute(
+        f"select {_COLUMNS} from outbox where kind = ? and state = 'confirmed' order by seq",  # noqa: S608  our own names
+        (kind.value,),
+    )
+    return tuple(_outgoing(row) for row in rows)
+
+
+def learn(db: Connection, row_id: str, answer: str) -> None:
+    """What has become since of something the server has."""
+    db.execute("update outbox set answer = ? where id = ? and state = 'confirmed'", (answer, row_id))
 
 
 def settle(db: Connection, row_id: str, state: Post, answer: str, at: datetime) -> None:
@@ -172,6 +204,11 @@ def withdraw(db: Connection, encounter_id: EncounterId) -> bool:
         (encounter_id,),
     )
     return bool(gone.rowcount)
+
+
+def take_away(db: Connection, row_id: str) -> None:
+    """Take one letter away that the server has refused; what waits behind it stays."""
+    db.execute("delete from outbox where id = ? and state = 'refused'", (row_id,))
 
 
 def drop_refused(db: Connection, encounter_id: EncounterId, query_id: str) -> bool:

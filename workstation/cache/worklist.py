@@ -49,7 +49,9 @@ def send_state(db: Connection, encounter_id: EncounterId) -> tuple[SendState, st
 
 def _sending(db: Connection) -> dict[str, tuple[SendState, str]]:
     found: dict[str, tuple[SendState, str]] = {}
-    query = "select encounter_id, state, answer from outbox where state <> 'confirmed' order by seq"
+    # what is handed to a lead is shown for itself: it says nothing of the coding
+    query = """select encounter_id, state, answer from outbox where state <> 'confirmed'
+               and kind not in ('hand-over', 'hand-over-change') order by seq"""
     for encounter, state, answer in db.execute(query):
         if encounter in found:
             continue  # the first unsettled letter holds the others

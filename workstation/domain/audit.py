@@ -35,6 +35,7 @@ class Act(StrEnum):
     EVIDENCE = "evidence"
     HOLD = "hold"
     HAND_BACK = "hand-back"
+    HAND_OVER = "hand-over"  # what the server will not take, given to a lead; a lead's taking and settling of it
     FINALIZE = "finalize"
     RESOLVE_CONFLICT = "resolve-conflict"
     VIEW_QUERY = "view-query"  # a provider query, its answer, or the list of them
@@ -88,6 +89,7 @@ KEPT_IN_CACHE = frozenset(
         Act.EVIDENCE,
         Act.HOLD,
         Act.HAND_BACK,
+        Act.HAND_OVER,
         Act.FINALIZE,
         Act.RESOLVE_CONFLICT,
         Act.QUERY_DRAFT,

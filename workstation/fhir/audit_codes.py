@@ -81,6 +81,7 @@ KINDS: dict[Act, EventKind] = {
     Act.EVIDENCE: EventKind(_RECORD, (_local("evidence", "Evidence cited or taken back"),), "U"),
     Act.HOLD: EventKind(_RECORD, (_local("hold", "Put on hold or released"),), "U"),
     Act.HAND_BACK: EventKind(_RECORD, (_local("hand-back", "Handed back"),), "U"),
+    Act.HAND_OVER: EventKind(_RECORD, (_local("hand-over", "Handed to a lead"),), "U"),
     Act.FINALIZE: EventKind(_RECORD, (_local("finalize", "Coding finalized"),), "U"),
     Act.RESOLVE_CONFLICT: EventKind(_RECORD, (_local("resolve-conflict", "Conflict decided"),), "U"),
     Act.VIEW_QUERY: EventKind(_RECORD, (_local("view-query", "Provider query viewed"),), "R"),

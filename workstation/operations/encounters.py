@@ -11,9 +11,10 @@ from workstation.desk import Desk
 from workstation.domain.audit import Act
 from workstation.domain.coding import CodingSummary
 from workstation.domain.encounter import Encounter, EncounterId
+from workstation.domain.hand_over import HandOver
 from workstation.domain.worklist import SendState, WorkState
 from workstation.errors import NotHere
-from workstation.operations import conflicts, place
+from workstation.operations import conflicts, hand_overs, place
 from workstation.operations.audit import look_at
 from workstation.operations.conflicts import Conflict
 from workstation.operations.place import Place
@@ -37,6 +38,8 @@ class OpenEncounter:
     can_undo: bool
     is_complete: bool
     withdrawn: str = ""  # why it was taken away, "" while it is this coder's
+    hand_over: HandOver | None = None  # what a lead was asked to settle last
+    may_hand_over: bool = False
 
 
 def open(desk: Desk, encounter_id: EncounterId) -> Future[OpenEncounter]:  # noqa: A001  what a coder does
@@ -72,4 +75,6 @@ def _opened(db: Connection, encounter_id: EncounterId) -> OpenEncounter:
         can_undo=undo.depth(db, encounter_id) > 0,
         is_complete=encounters.is_complete(db, encounter_id),
         withdrawn=withdrawn,
+        hand_over=hand_overs.of_encounter(db, encounter_id),
+        may_hand_over=hand_overs.what_failed(db, encounter_id) is not None,
     )

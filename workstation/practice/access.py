@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from workstation.fhir.device import journal_key_of
 from workstation.fhir.systems import CODING_ROLE, SID_INSTALLATION
-from workstation.practice import teaching
+from workstation.practice import hand_over, teaching
 from workstation.practice.links import arrival
 from workstation.practice.outcomes import Refused
 from workstation.practice.params import relative, values_at
@@ -129,6 +129,7 @@ class Reach:
             if task.body.get("status") not in _LOST
             and not _is_asked(task.body)
             and not _is_code(task.body, teaching.CODE)
+            and not _is_code(task.body, hand_over.CODE)
         )  # coders write these themselves: nobody reaches a chart by one; a teaching copy is seen, never worked on
 
     # ---------------------------------------------------------------- seeing
@@ -247,6 +248,9 @@ class Reach:
         if self.caller.user and _is_code(resource, teaching.CODE):
             teaching.demand_new(resource, self.me, self.roles)
             return
+        if self.caller.user and _is_code(resource, hand_over.CODE):
+            hand_over.demand_new(self.store, resource, self.me)
+            return
         if not self.caller.user or not _is_asked(resource):
             raise Refused(403, "Tasks are assigned by the hospital.")
         about = set(_named(resource, "encounter"))
@@ -280,6 +284,9 @@ class Reach:
             return
         if self.caller.user and _is_code(before.body, teaching.CODE):
             teaching.demand_change(self.store, resource, before, self.me, self.roles, self.store.now())
+            return
+        if self.caller.user and _is_code(before.body, hand_over.CODE):
+            hand_over.demand_change(resource, before.body, self.me, self.roles)
             return
         if self.me in _named(before.body, "requester") and _is_code(before.body, "answer-provider-query"):
             # whoever asked may take back, hurry on or close, and say which request it is about

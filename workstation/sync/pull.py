@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from workstation import VERSION
 from workstation.cache import contents, encounters, facts, outbox, patients, tasks, work
@@ -24,6 +24,7 @@ from workstation.fhir.incoming import coding_task, is_coding_task, version
 from workstation.fhir.reading import moment, text
 from workstation.sealed_db import Connection
 from workstation.sync.fetch import fetch
+from workstation.sync.hand_over import HandOverWatcher
 from workstation.sync.query_pull import QueryWatcher
 from workstation.sync.side_by_side import side_by_side
 from workstation.sync.teaching_pull import TeachingWatcher
@@ -35,6 +36,7 @@ AT_ONCE = 2  # charts fetched at a time
 RESTARTS = 3
 
 Resource = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass
@@ -61,6 +63,7 @@ class Puller:
         self._going_on = going_on
         self._queries = QueryWatcher(desk, client)
         self._teaching = TeachingWatcher(desk, client)
+        self._handed = HandOverWatcher(desk, client)
         self._marks = ChartMarks(desk, client)
 
     def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
@@ -70,18 +73,20 @@ class Puller:
         walked = facts_moment(self._read(lambda db: facts.get(db, "walked_at")))
         if walked is None or self._desk.now() - walked > WALK_EVERY:
             changed |= self._walk(tally)
-        try:
-            answered = self._queries.run()  # an answer may bring new documentation with it
-        except (ServerRefused, MalformedAnswer) as trouble:  # charts are fetched whatever becomes of the queries
-            tally.left.append(f"Queries: {trouble}")
-            answered = frozenset()
-        try:
-            self._teaching.run()
-        except (ServerRefused, MalformedAnswer) as trouble:  # a server that knows no teaching copies still has charts
-            tally.left.append(f"Teaching copies: {trouble}")
-        self._fetch_charts(changed | wanted | answered, wanted, tally)
+        answered = self._besides("Queries", self._queries.run, tally)  # an answer may bring new documentation with it
+        self._besides("Teaching copies", self._teaching.run, tally)
+        self._besides("Handed to leads", self._handed.run, tally)
+        self._fetch_charts(changed | wanted | (answered or frozenset()), wanted, tally)
         self._drop_old()
         return tally
+
+    def _besides(self, what: str, run: Callable[[], T], tally: Tally) -> T | None:
+        """A server that has none of it still has charts: they are fetched whatever becomes of this."""
+        try:
+            return run()
+        except (ServerRefused, MalformedAnswer) as trouble:
+            tally.left.append(f"{what}: {trouble}")
+            return None
 
     # ---------------------------------------------------------------- assignments
 

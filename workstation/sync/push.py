@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from workstation.cache import encounters, outbox, tasks
-from workstation.cache.outbox import ABOUT_QUERIES, ABOUT_TEACHING, Letter, Outgoing, Post
+from workstation.cache.outbox import ABOUT_HAND_OVERS, ABOUT_QUERIES, ABOUT_TEACHING, Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.audit import Act, Intent, Subject
@@ -28,6 +28,7 @@ from workstation.fhir.outgoing import (
 )
 from workstation.ids import uuid7
 from workstation.sealed_db import Connection
+from workstation.sync.hand_over import HandOverPusher
 from workstation.sync.on_record import Ended, deliver
 from workstation.sync.query_push import QueryPusher
 from workstation.sync.teaching_push import TeachingPusher
@@ -64,6 +65,7 @@ class Pusher:
         self._going_on = going_on
         self._queries = QueryPusher(desk, client)
         self._teaching = TeachingPusher(desk, client)
+        self._hand_overs = HandOverPusher(desk, client)
 
     def run(self) -> int:
         """Send everything whose time has come; how many were settled. Raises ServerTrouble that concerns all."""
@@ -85,6 +87,8 @@ class Pusher:
         """One letter, on record. False when it has to wait."""
         if letter.kind in ABOUT_QUERIES:
             return self._queries.deliver(letter)
+        if letter.kind in ABOUT_HAND_OVERS:
+            return self._hand_overs.deliver(letter)
         if letter.kind in ABOUT_TEACHING:
             return self._teaching.deliver(letter)
         request_id = uuid7()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from workstation.cache.migrations import m0001_first_tables, m0002_queries
+from workstation.cache.migrations import m0001_first_tables, m0002_queries, m0003_hand_overs
 from workstation.errors import CacheTooNew
 from workstation.sealed_db import Connection
 
-STEPS: tuple[tuple[str, ...], ...] = (m0001_first_tables.STATEMENTS, m0002_queries.STATEMENTS)
+STEPS: tuple[tuple[str, ...], ...] = (
+    m0001_first_tables.STATEMENTS,
+    m0002_queries.STATEMENTS,
+    m0003_hand_overs.STATEMENTS,
+)
 
 
 def migrate(db: Connection) -> None:
