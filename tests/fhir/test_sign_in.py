@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,6 +14,7 @@ import requests
 
 from tests.fakes.identity import FakeIdentity
 from workstation.errors import ServerBusy, ServerUnreachable, SignedOutByServer, SignInRefused, WrongKindOfUse
+from workstation.fhir.client import FhirClient
 from workstation.fhir.sign_in import SignIn
 from workstation.fhir.tokens import Tokens
 
@@ -198,6 +201,51 @@ def test_many_threads_renew_one_token_once(identity: FakeIdentity, signed_in) ->
         renewed = set(pool.map(lambda _: session.fresh(refused), range(24)))
     assert len(renewed) == 1
     assert (identity.renewals, identity.session_killed) == (1, False)
+
+
+def test_a_guard_and_a_desk_refused_at_once_renew_in_turn_and_lose_no_session(
+    identity: FakeIdentity, signed_in
+) -> None:
+    """The guard holds the one session; the desk asks it through the pipe, and does not say which token was refused."""
+    door, done = signed_in
+    session = door.session(done, lambda tokens: None)
+    first = session.access()
+
+    class Door(BaseHTTPRequestHandler):
+        """Takes every token but the first."""
+
+        def do_GET(self) -> None:
+            body = json.dumps({"resourceType": "Patient", "id": "p1"}).encode()
+            self.send_response(401 if self.headers["Authorization"] == f"Bearer {first}" else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    base = f"http://127.0.0.1:{server.server_address[1]}/fhir"
+    guard = FhirClient(base, session.access, fresh_token=session.fresh)
+    desk = FhirClient(base, session.access, fresh_token=session.fresh)
+
+    def read(which: FhirClient) -> str:
+        try:
+            return str(which.read("Patient/p1").resource["id"])
+        finally:
+            which.close()
+
+    try:
+        with ThreadPoolExecutor(12) as pool:
+            assert set(pool.map(read, [guard, desk] * 12)) == {"p1"}
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert 1 <= identity.renewals <= 2  # one each at most, however many threads were refused
+    assert identity.session_killed is False
 
 
 def test_a_new_refresh_token_is_stored_before_it_is_used(identity: FakeIdentity, signed_in) -> None:

@@ -56,6 +56,7 @@ class FhirClient:
         self._timeout = timeout
         self._longest_answer = longest_answer
         self._local = threading.local()
+        self._renewing = threading.Lock()
 
     # ---------------------------------------------------------------- interactions
 
@@ -191,13 +192,14 @@ class FhirClient:
         bearer: bool = True,
     ) -> tuple[requests.Response, bytes]:
         wanted = {**headers, "X-Request-Id": request_id or str(uuid.uuid4())}
+        used = self._token() if bearer else ""
         if bearer:
-            wanted["Authorization"] = f"Bearer {self._token()}"
+            wanted["Authorization"] = f"Bearer {used}"
             said = self._head()  # asked after the token, which may bring a newer one
             wanted |= {JOURNAL_HEAD: said} if said else {}
         answer, text = self._once(method, url, wanted, body, cap)
         if answer.status_code == 401 and bearer and self._fresh_token is not None:
-            wanted["Authorization"] = f"Bearer {self._fresh_token()}"
+            wanted["Authorization"] = f"Bearer {self._other_than(used, self._fresh_token)}"
             answer, text = self._once(method, url, wanted, body, cap)
         if answer.status_code == 401 and bearer:
             raise SignedOutByServer
@@ -206,6 +208,12 @@ class FhirClient:
         if answer.status_code >= 400:
             raise trouble(answer.status_code, answer.headers, text)
         return answer, text
+
+    def _other_than(self, refused: str, fresh_token: Callable[[], str]) -> str:
+        """Another token than the one refused: the one a neighbour has just fetched, else a new one. One thread at a time."""
+        with self._renewing:
+            now = self._token()
+            return now if now != refused else fresh_token()
 
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, cap: int
