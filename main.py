@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
     options = _read(arguments)
     run = {
         "verify-journal": _verify_journal,
+        "export-journal": _export_journal,
         "doctor": _doctor,
         "recover": _recover,
         "codebook": _codebook,
@@ -64,9 +65,22 @@ def _practise(command: str, arguments: list[str]) -> int:
 
 
 def _verify_journal(options: argparse.Namespace) -> int:
-    from workstation.guard.verify_journal import run
+    from workstation.guard.verify_journal import run, run_export
+    from workstation.journal.exported import is_export
 
-    return run(_home(options), Path(options.file) if options.file else None)
+    file = Path(options.file) if options.file else None
+    if file is not None and is_export(file):
+        key, private, out = options.public_key, options.open_with, options.out
+        return run_export(file, *(Path(one) if one else None for one in (key, private, out)))
+    return run(_home(options), file)
+
+
+def _export_journal(options: argparse.Namespace) -> int:
+    from workstation.guard.export_journal import Asked, run
+    from workstation.managed.inforce import Reader
+
+    asked = Asked(Path(options.out), options.since, options.until, options.force)
+    return run(_home(options), asked, lambda: Reader()().server().recovery_key)
 
 
 def _recover(options: argparse.Namespace) -> int:
@@ -241,7 +255,21 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     reader.set_defaults(command="")
     commands = reader.add_subparsers(dest="command", metavar="command")
     verify = commands.add_parser("verify-journal", help="say in words whether the audit journal is whole")
-    verify.add_argument("file", nargs="?", default="", help="a journal file; this device's own when left out")
+    verify.add_argument(
+        "file", nargs="?", default="", help="a journal file, or an export; this device's own journal when left out"
+    )
+    verify.add_argument(
+        "--public-key", default="", metavar="FILE", help="of an export: the device's key, from elsewhere"
+    )
+    verify.add_argument("--open-with", default="", metavar="FILE", help="of an export: the private recovery key")
+    verify.add_argument("--out", default="", metavar="FILE", help="of an export: where the opened texts go, in clear")
+    export = commands.add_parser("export-journal", help="this device's audit journal for an investigator, signed")
+    export.add_argument("--out", required=True, metavar="FILE", help="a new file")
+    export.add_argument("--from", dest="since", default="", metavar="DAY", help="the first day, as 2026-11-30")
+    export.add_argument("--to", dest="until", default="", metavar="DAY", help="the last day")
+    export.add_argument("--force", action="store_true", help="write over a file of that name")
+    for one in (verify, export):
+        one.add_argument("--home", default=argparse.SUPPRESS, metavar="DIR", help="the folder of the encrypted data")
     doctor = commands.add_parser(
         "doctor",
         help="say what protects this installation, or what a server can do; 0 well, 1 look, 2 bad, 3 not found out",

@@ -18,6 +18,7 @@ WorkstationError
 ├── DocumentUnreadable     a document of a kind that cannot be shown
 ├── CaptureRefused         a region of a scanned page that cannot be kept
 ├── CopyRefused            a teaching copy that cannot be made or released
+├── ExportTrouble          an export of the journal that cannot be made or read
 ├── WrongKindOfUse         the command line or a setting is wrong
 └── ServerTrouble          an answer of the server, or none
     ├── ServerUnreachable
@@ -139,6 +140,11 @@ class CopyRefused(WorkstationError):
 class WrongKindOfUse(WorkstationError):
     what = "The program was started in a way it does not understand."
     remedy = "Start it with --help to see what it understands."
+
+
+class ExportTrouble(WorkstationError):
+    what = "This export cannot be made or read."
+    remedy = "Check the file and the key."
 
 
 class ServerTrouble(WorkstationError):

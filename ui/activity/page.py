@@ -37,6 +37,7 @@ _WORDS = {
     Act.DISCLOSE: "Disclosed to a provider", Act.CAPTURE: "Captured a region of a scan",
     Act.VIEW_DISCLOSURES: "Viewed the log of disclosures", Act.INCIDENT: "Began an incident report",
     Act.TEACHING: "Teaching copy", Act.VIEW_TEACHING: "Viewed a teaching copy",
+    Act.EXPORT: "Exported the journal",
     Act.PURGE: "Removed from this device", Act.WIPE: "Erased the device", Act.CLOCK_CHANGED: "The clock was moved",
     Act.POLICY_CHANGE: "New rules in force",
     Act.CACHE_DAMAGED: "The cache was damaged", Act.AUDIT_FAILURE: "The journal could not be written",

@@ -53,6 +53,7 @@ class Act(StrEnum):
     SEND = "send"
     COPY_BLOCKED = "copy-blocked"
     CODE_COPY = "code-copy"  # a bare code, where policy allows
+    EXPORT = "export-journal"  # the journal itself, for an investigator
     PURGE = "purge"
     WIPE = "wipe"
     POLICY_CHANGE = "policy-change"  # or what of it can be enforced here

@@ -107,6 +107,7 @@ KINDS: dict[Act, EventKind] = {
         failure=True,
     ),
     Act.CODE_COPY: EventKind(_EXPORT, (_local("code-copy", "A code copied to the clipboard"),), "R"),
+    Act.EXPORT: EventKind(_EXPORT, (_local("export-journal", "Audit journal exported for an investigator"),), "R"),
     Act.PURGE: EventKind(_DESTROY, (_local("cache-purge", "Cached charts erased"),), "D"),
     Act.WIPE: EventKind(_DESTROY, (_local("device-wipe", "Local cache erased"),), "D"),
     Act.POLICY_CHANGE: EventKind(_ALERT, (coding(DCM, "110129", "Security Configuration"),), "U"),

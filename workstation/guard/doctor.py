@@ -239,13 +239,13 @@ def _journal(home: Home, keys: DeviceKeys) -> Fact:
             "Audit journal", "not there yet", Level.NOTE, By.CRYPTOGRAPHIC, "Made when the program first starts"
         )
     try:
-        verdict, waiting, acknowledged = judge(home, keys)
+        verdict, standing = judge(home, keys)
     except WorkstationError as trouble:
         return Fact(
             "Audit journal", "cannot be read", Level.RED, By.CRYPTOGRAPHIC, str(trouble),
             "Keep this device as it is and tell your privacy officer.",
         )  # fmt: skip
-    state = f"{verdict.entries} entries, {acknowledged} acknowledged, {waiting} waiting"
+    state = f"{verdict.entries} entries, {standing.acknowledged} acknowledged, {standing.waiting} waiting"
     if verdict:
         return Fact("Audit journal", state, Level.GOOD, By.CRYPTOGRAPHIC, "Whole: chain, codes and signatures hold")
     return Fact(
