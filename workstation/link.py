@@ -13,7 +13,14 @@ from typing import Any
 from workstation import messages as m
 from workstation.channel import Channel
 from workstation.domain.audit import Intent, Outcome
-from workstation.errors import AuditUnavailable, DiskTrouble, ServerUnreachable, SignedOutByServer
+from workstation.errors import (
+    AuditUnavailable,
+    DiskTrouble,
+    ServerBusy,
+    ServerTrouble,
+    ServerUnreachable,
+    SignedOutByServer,
+)
 from workstation.ids import uuid7
 
 
@@ -55,7 +62,7 @@ class GuardLink:
         self.tell(m.OutcomeTold(intent_id, outcome.value, reason))
 
     def ask_token(self, *, stale: bool = False) -> Future[Token]:
-        """A token. The future raises ServerUnreachable or SignedOutByServer."""
+        """A token. The future raises ServerUnreachable, ServerBusy or SignedOutByServer."""
         return self._ask(lambda number: m.TokenWanted(number, stale))
 
     def ask_try(self) -> Future[m.TryAnswer]:
@@ -89,12 +96,9 @@ class GuardLink:
                 self._settle(request, event_id)
             case m.NotRecorded(request, why):
                 self._settle(request, AuditUnavailable(why))
-            case m.TokenAnswer(request, token, expires_at, why, head):
+            case m.TokenAnswer(request, token, expires_at, why, head, wait):
                 self.head = head or self.head
-                if token:
-                    self._settle(request, Token(token, expires_at))
-                else:
-                    self._settle(request, SignedOutByServer() if why == "signed-out" else ServerUnreachable())
+                self._settle(request, Token(token, expires_at) if token else _no_token(why, wait))
             case m.VaultKept(request, why):
                 self._settle(request, DiskTrouble(why) if why else None)
             case m.TryAnswer(request) | m.TimeCodeAnswer(request) | m.TrailPage(request) | m.DevicePage(request):
@@ -115,3 +119,11 @@ class GuardLink:
 
 def _die() -> None:
     os._exit(0)
+
+
+def _no_token(why: str, wait: float) -> ServerTrouble:
+    if why == "signed-out":
+        return SignedOutByServer()
+    if why == "busy":
+        return ServerBusy("The identity provider asks to wait.", retry_after=wait or None)
+    return ServerUnreachable()

@@ -65,13 +65,14 @@ class NotRecorded(Message):
 
 @dataclass(frozen=True, slots=True)
 class TokenAnswer(Message):
-    """A short-lived access token, or why there is none: offline, signed-out."""
+    """A short-lived access token, or why there is none: offline, busy, signed-out."""
 
     request: int
     token: str = ""
     expires_at: float = 0.0
     why: str = ""
     head: str = ""  # as in Recorded
+    wait: float = 0.0  # seconds a busy identity provider asks for; 0 when it does not say
 
 
 @dataclass(frozen=True, slots=True)

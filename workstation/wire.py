@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workstation.errors import ServerUnreachable
 from workstation.fhir.client import FhirClient
 from workstation.link import GuardLink
 from workstation.settings import ServerSettings
@@ -14,10 +15,17 @@ LONGEST_WAIT = 60.0  # seconds the guard may take to renew a token
 def client_for(server: dict[str, Any], link: GuardLink) -> FhirClient:
     """A client for the server an invitation names. Used on the sync thread only."""
     settings = ServerSettings.from_json(server)
+
+    def token(*, stale: bool = False) -> str:
+        try:
+            return link.ask_token(stale=stale).result(LONGEST_WAIT).value
+        except TimeoutError:
+            raise ServerUnreachable("No token came in time.") from None
+
     return FhirClient(
         settings.base,
-        lambda: link.ask_token().result(LONGEST_WAIT).value,
-        fresh_token=lambda: link.ask_token(stale=True).result(LONGEST_WAIT).value,
+        token,
+        fresh_token=lambda: token(stale=True),
         verify=settings.verify,
         pins=settings.pin,
         proxies=settings.proxies,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,12 +26,18 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     more: tuple[bytes, int] = (b"", 0)  # after the body: a piece, and how often; never held in memory
     after: bytes = b""
+    pause: float = 0.0  # seconds between bytes
 
     @property
     def size(self) -> int:
         return len(self.body) + len(self.more[0]) * self.more[1] + len(self.after)
 
     def pieces(self) -> Iterator[bytes]:
+        if self.pause:
+            for byte in self.body:
+                time.sleep(self.pause)
+                yield bytes([byte])
+            return
         yield self.body
         unit, times = self.more
         at_once = max(1, 65_536 // max(1, len(unit)))
@@ -186,6 +193,7 @@ class PaperServer:
                 self.end_headers()
                 for piece in answer.pieces():
                     self.wfile.write(piece)
+                    self.wfile.flush()
 
             do_GET = do_POST = do_PUT = _any
 

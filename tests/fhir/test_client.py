@@ -131,8 +131,8 @@ def test_a_version_we_hold_is_not_sent_again(server: FakeServer, client: FhirCli
     [
         (400, ServerRefused),
         (403, ServerRefused),
-        (409, Conflict),
-        (412, Conflict),
+        (409, ServerRefused),
+        (412, ServerRefused),
         (429, ServerBusy),
         (500, ServerBusy),
     ],
@@ -143,6 +143,15 @@ def test_each_status_is_the_trouble_it_means(
     server.answer = lambda path: (status, {}, b"<html>")
     with pytest.raises(trouble):
         client.read("Task/t")
+
+
+@pytest.mark.parametrize("status", [409, 412])
+def test_a_conflict_is_about_something_that_was_to_be_changed(
+    server: FakeServer, client: FhirClient, status: int
+) -> None:
+    server.answer = lambda path: (status, {}, b"")
+    with pytest.raises(Conflict):
+        client.update({"resourceType": "Task", "id": "t"}, if_match="1")
 
 
 def test_the_servers_words_are_kept_apart_from_the_error_text(server: FakeServer, client: FhirClient) -> None:

@@ -83,7 +83,12 @@ def put(
 
 
 def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
-    """The first unsettled letter of each encounter, if it waits and its time has come, oldest first.
+    """The first unsettled letter of each encounter, if it waits and its time has come, oldest first."""
+    return tuple(letter for letter in _first(db) if letter.not_before is None or letter.not_before <= now)
+
+
+def _first(db: Connection) -> tuple[Outgoing, ...]:
+    """The first unsettled letter of each encounter, if it waits, oldest first.
 
     What was refused of a query is no reason for the coding, or another query, to wait. Nothing waits for what is handed
     to a lead, nor that for anything.
@@ -95,8 +100,7 @@ def sendable(db: Connection, now: datetime) -> tuple[Outgoing, ...]:
             (select min(seq) from outbox where {_OPEN} and not (state = 'refused' and kind in ({about_queries}))
              and kind not in ({to_leads}) group by encounter_id)) order by seq"""  # noqa: S608  our own names
     )
-    letters = (_outgoing(row) for row in rows)
-    return tuple(letter for letter in letters if letter.not_before is None or letter.not_before <= now)
+    return tuple(_outgoing(row) for row in rows)
 
 
 def open_of(db: Connection, encounter_id: EncounterId) -> tuple[Outgoing, ...]:
@@ -231,9 +235,8 @@ def counts(db: Connection) -> tuple[int, int]:
 
 
 def next_due(db: Connection) -> datetime | None:
-    """When the earliest postponed letter may go."""
-    row = db.execute("select min(not_before) from outbox where state = 'waiting'").fetchone()
-    return moment_of(row[0])
+    """When the earliest postponed letter may go; one that stands behind a refused one is not waited for."""
+    return min((letter.not_before for letter in _first(db) if letter.not_before is not None), default=None)
 
 
 def _outgoing(row: tuple[Any, ...]) -> Outgoing:

@@ -100,7 +100,9 @@ class FhirClient:
         path = path_of(f"{resource['resourceType']}/{resource['id']}", self.base)
         headers = {"If-Match": f'W/"{if_match}"'} if if_match else {}
         stored = self._resource("PUT", self._url(path), headers, resource, request_id)
-        return self._demand(path, stored) if stored.resource.get("resourceType") == resource["resourceType"] else stored
+        return (
+            stored if stored.resource.get("resourceType") in (None, "OperationOutcome") else self._demand(path, stored)
+        )
 
     def bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[EntryAnswer, ...]:
         """Send a transaction or batch; one answer an entry, in order."""
@@ -205,6 +207,8 @@ class FhirClient:
             raise SignedOutByServer
         if 300 <= answer.status_code < 400 and answer.status_code != 304:
             raise ServerRefused("It sends us to another address.", status=answer.status_code)
+        if answer.status_code in (409, 412) and method == "GET":  # nothing was changed, and nobody has to decide
+            raise ServerRefused(f"It answered {answer.status_code}.", status=answer.status_code)
         if answer.status_code >= 400:
             raise trouble(answer.status_code, answer.headers, text)
         return answer, text

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from workstation.errors import MalformedAnswer, ServerUnreachable, SignInRefused
-from workstation.fhir.answers import json_of
+from workstation.errors import MalformedAnswer, ServerBusy, ServerUnreachable, SignInRefused
+from workstation.fhir.answers import json_of, wait_of
 from workstation.fhir.origin import is_loopback
 from workstation.fhir.transport import read_body
 
@@ -93,7 +93,7 @@ def get_json(session: requests.Session, url: str) -> tuple[int, dict[str, Any]]:
 def post_form(
     session: requests.Session, url: str, form: Mapping[str, str], headers: Mapping[str, str] = {}
 ) -> tuple[int, dict[str, Any]]:
-    """POST a form; status and JSON. Raises ServerUnreachable, or Unclear when it may have arrived."""
+    """POST a form; status and JSON. Raises ServerBusy, ServerUnreachable, or Unclear when it may have arrived."""
     return _exchange(session, "POST", url, dict(form), headers)
 
 
@@ -117,6 +117,9 @@ def _exchange(
             allow_redirects=False,
             stream=True,
         ) as answer:
+            if answer.status_code in (429, 503):  # not carried out, whatever the body says
+                said = f"The identity provider answered {answer.status_code}."
+                raise ServerBusy(said, retry_after=wait_of(answer.headers), status=answer.status_code)
             try:
                 body = read_body(answer, LARGEST, time.monotonic() + LONGEST_ANSWER)
                 return answer.status_code, json_of(body)

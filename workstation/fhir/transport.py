@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import time
@@ -24,6 +25,8 @@ def new_session(verify: bool | str, proxies: Mapping[str, str] | None, pins: tup
     """
     # 175 ms of import: paid on the thread that talks, not at start
     import requests
+
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # it quotes addresses, and those name encounters
     from requests.adapters import HTTPAdapter
 
     context = pinned(context_of(verify), pins, whole=OPENSSL_CHECKS or verify is not True)
@@ -48,6 +51,9 @@ def new_session(verify: bool | str, proxies: Mapping[str, str] | None, pins: tup
 
 def read_body(answer: requests.Response, cap: int, until: float) -> bytes:
     """The whole answer within bounds of size and time. Raises MalformedAnswer, ServerUnreachable."""
+    head = getattr(getattr(answer.raw, "_original_response", None), "msg", None)
+    if getattr(head, "defects", None):  # cut within the headers, it would pass for a success without a body
+        raise ServerUnreachable("Its answer was cut off.")
     parts: list[bytes] = []
     size = 0
     # read1 hands over what is there; read would wait for a whole block from a server that drips

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from workstation import messages as m
 from workstation.domain.audit import Act, Intent, Outcome, Subject
-from workstation.errors import WorkstationError
+from workstation.errors import ServerBusy, SignedOutByServer, WorkstationError
 from workstation.guard.desks import DeskProcess
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat, vault_print
@@ -94,7 +94,9 @@ class Errands:
             desk.send(m.TokenAnswer(request, answer[0], answer[1], head=self._recorder.head))
 
         def refused(error: BaseException) -> None:
-            desk.send(m.TokenAnswer(request, why=str(error)))
+            desk.send(_no_token(request, error))
+            if not isinstance(error, WorkstationError):
+                raise error
 
         self._work(lambda: self._give_token(stale), given, refused)
 
@@ -121,6 +123,15 @@ def _send_half(desk: DeskProcess, half: bytearray) -> None:
         desk.channel.send_key("device-half", half)
     finally:
         half[:] = bytes(len(half))
+
+
+def _no_token(request: int, error: BaseException) -> m.TokenAnswer:
+    """In the words the desk's link understands: what to do about it differs."""
+    if isinstance(error, SignedOutByServer):
+        return m.TokenAnswer(request, why="signed-out")
+    if isinstance(error, ServerBusy):
+        return m.TokenAnswer(request, why="busy", wait=error.retry_after or 0.0)
+    return m.TokenAnswer(request, why="offline")
 
 
 def _tell(desk: DeskProcess, message: m.Message) -> None:

@@ -33,6 +33,10 @@ class Orders:
             names.append(command.identifier)
         write_whole(self._path, json.dumps(names[-_MOST:]).encode())
 
+    def has_obeyed(self, command: Command) -> bool:
+        """This very task, at this version: not another one that carries its identifier."""
+        return f"{command.task}/{command.version}" in self.spent()
+
     def refuse(self, command: Command) -> None:
         self._refused.add(f"{command.task}/{command.version}")
 

@@ -108,11 +108,16 @@ class Puller:
 
     def _all_pages(self, params: list[tuple[str, str]]) -> list[Resource]:
         for attempt in range(RESTARTS):
+            found: list[Resource] = []
+            has_begun = False
             try:
-                return list(self._client.search("Task", params))
+                for page in self._client.pages("Task", params):
+                    found += page.matches
+                    has_begun = True
+                return found
             except ServerRefused as refused:
-                # the search a next link belongs to is kept for a while only
-                if refused.status not in (404, 410) or attempt == RESTARTS - 1:
+                # the search a next link belongs to is kept for a while only; a first page has no such excuse
+                if refused.status not in (404, 410) or not has_begun or attempt == RESTARTS - 1:
                     raise
         raise AssertionError("unreachable")
 

@@ -32,7 +32,7 @@ from workstation.sync.hand_over import HandOverPusher
 from workstation.sync.on_record import Ended, deliver
 from workstation.sync.query_push import QueryPusher
 from workstation.sync.teaching_push import TeachingPusher
-from workstation.sync.three_way import Verdict, compare
+from workstation.sync.three_way import Verdict, compare, says
 
 Resource = dict[str, Any]
 
@@ -168,7 +168,7 @@ class Pusher:
         at = self._desk.now()
         if letter.kind is Letter.TASK or claim is None:
             stored = self._client.update(changed_task(base, change, at), if_match=based_on, request_id=rid)
-            return Sent(self._current(stored.resource, letter, rid))
+            return Sent(self._written(stored.resource, letter, change, rid))
         result_id = str(claim["identifier"][0]["value"])
         confirmed = self._desk.db.read(lambda db: outbox.last_confirmed_result(db, letter.encounter_id)).result()
         known = json.loads(confirmed.answer).get("claim", "") if confirmed else ""
@@ -190,7 +190,9 @@ class Pusher:
             # a server that ran the transaction as a batch leaves the urn in the task
             mended = changed_task(now, change, at, stored_claim)
             stored = self._client.update(mended, if_match=version(now), request_id=rid)
-            now = self._current(stored.resource, letter, rid)
+            now = self._written(stored.resource, letter, change, rid)
+        elif not says(now, change):
+            raise MalformedAnswer("It does not show what was written.")
         return Sent(now, stored_claim, claim_version)
 
     def _stored_claim(self, answer: EntryAnswer, claim: Resource, result_id: str, rid: str) -> tuple[str, str]:
@@ -226,6 +228,13 @@ class Pusher:
         if is_ours and version(resource):
             return resource
         return self._client.read(f"Task/{letter.task_id}", request_id=rid).resource
+
+    def _written(self, resource: Resource, letter: Outgoing, change: TaskChange, rid: str) -> Resource:
+        """The task after a write, showing what was written. Raises MalformedAnswer: a success may be another's."""
+        now = self._current(resource, letter, rid)
+        if not says(now, change):
+            raise MalformedAnswer("It does not show what was written.")
+        return now
 
 
 def _mirror(db: Connection, letter: Outgoing, settled: Settled) -> None:

@@ -233,17 +233,22 @@ class QueryPusher:
         )  # fmt: skip
 
     def _update(self, reference: str, rid: str, change: Callable[[Resource], Resource]) -> Resource:
+        """Write it as changed; what is there then. Raises MalformedAnswer when that is not what was written."""
         for attempt in range(TRIES):
             held = self._client.read(reference, request_id=rid)
+            wanted = change(held.resource)
             try:
-                stored = self._client.update(change(held.resource), if_match=held.version, request_id=rid)
+                stored = self._client.update(wanted, if_match=held.version, request_id=rid)
             except Conflict:
                 if attempt == TRIES - 1:
                     raise ServerBusy("It changes all the time.", status=409) from None
                 continue
-            if stored.resource.get("resourceType") and version(stored.resource):
-                return stored.resource
-            return self._client.read(reference, request_id=rid).resource
+            now = stored.resource
+            if not (now.get("resourceType") == wanted["resourceType"] and version(now)):
+                now = self._client.read(reference, request_id=rid).resource
+            if text(now, "status") != text(wanted, "status"):
+                raise MalformedAnswer("It does not show what was written.")
+            return now
         raise AssertionError("unreachable")
 
     def _ask_review(self, letter: Outgoing, body: Resource, rid: str) -> Ended:

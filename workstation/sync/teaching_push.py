@@ -77,9 +77,12 @@ class TeachingPusher:
                 if attempt == TRIES - 1:
                     raise ServerBusy("It changes all the time.", status=409) from None
                 continue
-            if stored.resource.get("resourceType") and version(stored.resource):
-                return stored.resource
-            return self._client.read(f"Task/{task_id}", request_id=rid).resource
+            now = stored.resource
+            if not (now.get("resourceType") == "Task" and version(now)):
+                now = self._client.read(f"Task/{task_id}", request_id=rid).resource
+            if not self._is_there(now, change):
+                raise MalformedAnswer("It does not show what was written.")
+            return now
         raise AssertionError("unreachable")
 
     @staticmethod

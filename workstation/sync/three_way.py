@@ -28,12 +28,13 @@ def compare(base: Resource, theirs: Resource, change: TaskChange, me: str, claim
         return Verdict.WITHDRAWN
     if reference_id(at(theirs, "owner"), "Practitioner") not in ("", me):
         return Verdict.WITHDRAWN
-    if _says(theirs, change) and (not claim or claim_of_task(theirs) == claim):
+    if says(theirs, change) and (not claim or claim_of_task(theirs) == claim):
         return Verdict.ALREADY_THERE
     return Verdict.REAPPLY if _standing(base) == _standing(theirs) else Verdict.CONFLICT
 
 
-def _says(task: Resource, change: TaskChange) -> bool:
+def says(task: Resource, change: TaskChange) -> bool:
+    """Whether a task stands as a letter wanted it."""
     return (
         text(task, "status") == change.status
         and code(at(task, "businessStatus")) == change.business_status

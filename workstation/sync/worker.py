@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -27,6 +28,10 @@ from workstation.sync.waiting import back_off, poll
 
 log = logging.getLogger(__name__)
 
+FAULT = (
+    "The program met a fault of its own while it exchanged with the server. "
+    "Work on: everything is saved here, and it is tried again. Tell your IT support."
+)
 LATEST_STOP = 5.0  # seconds a stop waits for a request on its way
 
 
@@ -42,6 +47,7 @@ class Sync:
         self._lock = threading.Lock()
         self._wanted: set[EncounterId] = set()
         self._failures = 0
+        self._asked_to_wait = False  # by the server; a nudge does not shorten it
         self._state = SyncState(SyncKind.WORKING, desk.now())
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._push = Pusher(desk, client, self._going_on)
@@ -78,11 +84,29 @@ class Sync:
     def _run(self) -> None:
         try:
             while self._going_on():
-                delay = self._round()
-                self._wake.wait(delay)
-                self._wake.clear()
+                self._wait(self._round_or_fault())
         finally:
             self._client.close()
+
+    def _wait(self, seconds: float) -> None:
+        """A nudge ends the wait, but not one the server has asked for."""
+        until = time.monotonic() + seconds
+        while self._going_on() and (left := until - time.monotonic()) > 0:
+            nudged = self._wake.wait(left)
+            self._wake.clear()
+            if nudged and not self._asked_to_wait:
+                return
+
+    def _round_or_fault(self) -> float:
+        """A fault of the program itself is reported as one, and said; it does not end the exchange for the day."""
+        try:
+            return self._round()
+        except Exception as fault:  # noqa: BLE001  reported below
+            said = (type(fault), fault, fault.__traceback__, threading.current_thread())
+            threading.excepthook(threading.ExceptHookArgs(said))
+            self._failures += 1
+            self._publish(SyncKind.STOPPED, FAULT)
+            return back_off(self._failures).total_seconds()
 
     def _round(self) -> float:
         """Push, pull, say how it went; seconds until the next look."""
@@ -97,12 +121,13 @@ class Sync:
             with self._lock:
                 self._wanted |= wanted
             return self._after(trouble)
-        self._failures = 0
+        self._failures, self._asked_to_wait = 0, False
         self._in_step(tally)
         return self._until_next()
 
     def _after(self, trouble: WorkstationError) -> float:
         self._failures += 1
+        self._asked_to_wait = isinstance(trouble, ServerBusy) and trouble.retry_after is not None
         log.info("sync stopped: %s", type(trouble).__name__)
         wait = back_off(self._failures).total_seconds()
         if isinstance(trouble, ServerUnreachable):
@@ -122,8 +147,11 @@ class Sync:
     def _in_step(self, tally: Tally) -> None:
         now = self._desk.now()
         _, refused = self._counts()
-        kind = SyncKind.REFUSED if refused else SyncKind.IN_STEP
+        postponed = self._desk.db.read(outbox.next_due).result() is not None
+        kind = SyncKind.REFUSED if refused else SyncKind.BUSY if postponed else SyncKind.IN_STEP
         message = f"{len(tally.left)} left out: {tally.left[0]}" if tally.left else ""
+        if postponed and not message:
+            message = f"{ServerBusy('It did not take all that waits.')} {ServerBusy.remedy}"
         self._publish(kind, message, last_in_step=now)
 
     def _until_next(self) -> float:
