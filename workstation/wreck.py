@@ -37,13 +37,13 @@ class Wreck:
 
     def numbered(self, table: str, key: str, columns: tuple[str, ...]) -> Iterator[Row]:
         """The rows of a table whose `key` is its integer primary key, in order: around each page that is lost."""
-        query = f"select {', '.join(columns)} from {table} where {key} between ? and ? order by {key}"  # noqa: S608
+        asked = f"select {', '.join(columns)} from {table} where {key}"  # noqa: S608  our own names
         at, highest, empty = self._end("min", table, key) or 1, self._end("max", table, key), 0
         while empty < _PATIENCE if highest is None else at <= highest:
             last = at + _AT_ONCE - 1
-            rows, broken = self._tried(query, (at, last))
-            if broken:
-                rows = [row for one in range(at, last + 1) for row in self._asked(query, (one, one))]
+            rows, broken = self._tried(f"{asked} between ? and ? order by {key}", (at, last))
+            if broken:  # one by one, and by the number itself: a range would look into the next page for its end
+                rows = [row for one in range(at, last + 1) for row in self._asked(f"{asked} = ?", (one,))]
             yield from rows
             empty = 0 if rows else empty + 1
             at = last + 1

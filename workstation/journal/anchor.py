@@ -30,10 +30,14 @@ class AnchorKeeper:
         self._wanted = anchor
         self._writing = self._thread.submit(self._write)
 
-    def close(self) -> None:
-        """Wait for the last anchor."""
+    def wait(self) -> None:
+        """Until the last anchor is kept, or the keyring has given up."""
         if self._writing is not None:
             self._writing.exception(timeout=PATIENCE)
+
+    def close(self) -> None:
+        """Wait for the last anchor."""
+        self.wait()
         self._thread.shutdown(wait=False)
 
     def _write(self) -> None:

@@ -366,6 +366,9 @@ class Journal:
             self._note_failure(f"{faults[0]}; {len(faults)} in all" + (f"; {unreadable} lost" if unreadable else ""))
         for one in wrecks:
             self._take_over(one)
+        if faults:  # the keyring must know of the new chain, or the old one's end is missed again
+            self.checkpoint()
+            self._anchor.wait()
 
     def _wrecks(self) -> list[Salvage]:
         """What can be read of journals set aside here and not looked through yet."""

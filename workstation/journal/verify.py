@@ -99,7 +99,7 @@ class _Verifier:
         self._connection, self._device, self._seed = connection, device, seed
         self._signer = Ed25519PublicKey.from_public_bytes(verify_key)
         self._anchor, self._since = marks[0], since
-        self._highest = max(marks)
+        self._marks = marks
         self._progress = progress
         self._expected = 0
         self._findings: list[JournalFinding] = []
@@ -123,8 +123,8 @@ class _Verifier:
         for stray in self._chains_of_entries():
             if stray not in known:
                 self._find(Fault.MISPLACED, stray, 0)
-        if self._highest.chain and self._highest.chain not in known:
-            self._find(Fault.TAIL_MISSING, self._highest.chain, self._highest.seq)
+        for mark in sorted({one for one in self._marks if one.chain and one.chain not in known}):
+            self._find(Fault.TAIL_MISSING, mark.chain, mark.seq)
         if pages is not None and not pages.result():
             self._findings.insert(0, JournalFinding(Fault.UNREADABLE))
         self._tell()
@@ -267,8 +267,9 @@ class _Verifier:
                 signed, before = size, body
         if last - signed > LONGEST_UNSIGNED:
             self._find(Fault.UNSIGNED, chain, last)
-        if self._highest.chain == chain and self._highest.seq > last:
-            self._find(Fault.TAIL_MISSING, chain, self._highest.seq)
+        highest = max((one.seq for one in self._marks if one.chain == chain), default=0)
+        if highest > last:
+            self._find(Fault.TAIL_MISSING, chain, highest)
         elif self._anchor.chain == chain and self._anchor.seq > signed:
             self._find(Fault.UNSIGNED, chain, self._anchor.seq)
 
