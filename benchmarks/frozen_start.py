@@ -36,7 +36,7 @@ def to_window(program: Sequence[str], display: str) -> float:
                     raise SystemExit(f"{program[0]} shows no window")
             return (time.monotonic() - began) * 1000
         finally:
-            started.terminate()
+            started.kill()
             started.wait()
 
 
@@ -45,7 +45,9 @@ def main() -> None:
         print("left out: needs the packaged program (`make package`), Xvfb and xdotool", flush=True)
         return
     reading, writing = os.pipe()
-    screen = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp"], pass_fds=[writing], stderr=-3)
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-nolisten", "tcp", "-noreset"], pass_fds=[writing], stderr=-3
+    )
     os.close(writing)
     with os.fdopen(reading) as told:
         display = ":" + told.readline().strip()
