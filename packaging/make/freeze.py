@@ -53,6 +53,5 @@ def _tidy(folder: Path) -> None:
             else:
                 path.chmod(0o755)
         else:
-            is_run = path.parent == folder or ".so" in path.name
-            path.chmod(0o755 if is_run and path.suffix not in (".json", ".md") else 0o644)
+            path.chmod(0o755 if path.parent == folder else 0o644)
     folder.chmod(0o755)
