@@ -85,7 +85,7 @@ def test_doctor_names_each_policy_with_its_place_and_what_is_amiss(etc: Etc, tmp
     assert "not a whole number" in policies["lease"]["note"]
     assert (policies["base"]["source"], policies["ca"]["source"]) == ("computer", "built in")
     facts = {fact["what"]: fact for fact in found["facts"]}
-    assert facts["Policy lease"]["level"] == "red"
+    assert facts["Policy: lease"]["level"] == "red"
     assert facts["Settings"]["state"] == "server from a policy"
     assert facts["Session events"]["state"]
     assert done.returncode == 2
@@ -128,14 +128,14 @@ def test_the_page_has_a_line_for_each_policy_somebody_set(etc: Etc) -> None:
     facts = {
         fact.what: fact for fact in policy_facts(managed, in_force(managed, ServerSettings(), server, practice=False))
     }
-    assert facts["Lock without input after"].state == "1 min"
-    assert "the server says 10 min; the computer's is the stricter" in facts["Lock without input after"].meaning
-    assert facts["Shared workstation"].state == "on"
-    assert "the computer says off; the server's is the stricter" in facts["Shared workstation"].meaning
-    assert facts["Step-up code for"].state == "password, reveal"
-    assert facts["Purge a coder not seen for"].meaning == "Set by the server"
-    assert facts["Policy code_copy"].level is Level.RED
-    assert "built in" in facts["Other policies"].state
+    assert facts["Policy: Lock without input after"].state == "1 min"
+    assert "The server says 10 min; the computer's is the stricter" in facts["Policy: Lock without input after"].meaning
+    assert facts["Policy: Shared workstation"].state == "on"
+    assert "The computer says off; the server's is the stricter" in facts["Policy: Shared workstation"].meaning
+    assert facts["Policy: Step-up code for"].state == "password, reveal"
+    assert facts["Policy: Purge a coder not seen for"].meaning == "Set by the server"
+    assert facts["Policy: code_copy"].level is Level.RED
+    assert "built in" in facts["Policy: all others"].state
     assert all(fact.meaning for fact in facts.values())
     assert all(bool(fact.remedy) == (fact.level in (Level.RED, Level.ATTENTION)) for fact in facts.values())
 

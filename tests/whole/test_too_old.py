@@ -26,6 +26,7 @@ def test_an_old_program_says_whom_to_ask_and_gets_charts_again_once_it_may(
         assert "gets no new charts" in day.words()
         day.wait(lambda state: state["sync"] == "In step", "a round with the server", 60)
         assert stage.desk("rows") == [], "no chart has come"
+        assert "Charts wait for an update of this program" in day.words()
         stage.desk("press", keys="Ctrl+4")
         stage.until(lambda: "too old: no new charts" in day.words(), "the device page", 30)
         here.control("acts/policy", minimumVersion="0.0.1")

@@ -50,8 +50,8 @@ class DevicePage(QWidget):
 
         columns: tuple[Column[Line], ...] = (
             Column("", lambda line: _LEVELS[line.level][2], width=170, look=level, says=_in_words),
-            Column("What", lambda line: line.what, width=200),
-            Column("State", lambda line: line.state, width=250),
+            Column("What", lambda line: line.what, width=255),
+            Column("State", lambda line: line.state, width=215),
             Column("Enforced", lambda line: line.by, width=150),
             Column("What it means", lambda line: line.meaning, says=lambda line: line.meaning),
         )

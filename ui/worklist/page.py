@@ -19,10 +19,12 @@ from ui.sealed.fields import SealedLine
 from ui.sealed.tables import SealedTable, ValueModel
 from ui.worklist.columns import Row, columns, matching, rows
 from ui.worklist.handed import HandedToLeads
+from workstation import VERSION
 from workstation.changes import Changes
 from workstation.desk import Desk
+from workstation.domain.policy import require_current
 from workstation.domain.worklist import SendState, Urgency, WorklistItem, in_order
-from workstation.errors import WorkstationError
+from workstation.errors import ProgramTooOld, WorkstationError
 from workstation.futures import apply
 from workstation.operations import worklist
 
@@ -212,12 +214,24 @@ class WorklistPage(QWidget):
         if self._filter.text():
             self._empty_title.setText("Nothing matches the filter")
             self._empty_words.setText("Clear it with Escape, or look under All (Alt+4).")
+        elif not self._items and (old := self._too_old()):
+            self._empty_title.setText("Charts wait for an update of this program")
+            self._empty_words.setText(f"{old} {old.remedy}")
         elif not self._items:
             self._empty_title.setText("Nothing is assigned to you yet")
             self._empty_words.setText("New encounters appear here by themselves. Ctrl+R asks the server now.")
         else:
             self._empty_title.setText("Nothing in this list")
             self._empty_words.setText("All (Alt+4) shows every encounter on this device.")
+
+    def _too_old(self) -> ProgramTooOld | None:
+        """Nothing is here because nothing may come."""
+        try:
+            if self._room.desk is not None:
+                require_current(self._room.desk.policy(), VERSION)
+        except ProgramTooOld as old:
+            return old
+        return None
 
     def _chosen(self) -> str:
         value = self._model.value(self._table.currentIndex())

@@ -136,7 +136,7 @@ def policy_facts(managed: Managed, lines: tuple[Line, ...]) -> Iterator[Fact]:
             yield _fact(line)
     rest = [line.rule.name for line in lines if line.source == _BUILT_IN]
     if rest:
-        yield Fact("Other policies", f"{len(rest)} built in", Level.NOTE, By.CLIENT, ", ".join(rest))
+        yield Fact("Policy: all others", f"{len(rest)} built in", Level.NOTE, By.CLIENT, ", ".join(rest))
 
 
 def trouble_facts(managed: Managed) -> Iterator[Fact]:
@@ -144,9 +144,9 @@ def trouble_facts(managed: Managed) -> Iterator[Fact]:
     for trouble in managed.troubles:
         level = Level.RED if trouble.red else Level.ATTENTION
         state = "stops the program" if trouble.stops else "cannot be used" if trouble.red else "not known"
-        where = "" if trouble.place == trouble.what else f" In {trouble.place}"
+        where = "" if trouble.place == trouble.what else f". In {trouble.place}"
         why = trouble.why[:1].upper() + trouble.why[1:]
-        yield Fact(f"Policy {trouble.what}", state, level, By.CLIENT, f"{why}.{where}".rstrip("."), trouble.remedy)
+        yield Fact(f"Policy: {trouble.what}", state, level, By.CLIENT, f"{why}{where}", f"For IT: {trouble.remedy}")
 
 
 def managing(managed: Managed) -> Fact:
@@ -179,8 +179,10 @@ def age_fact(lines: tuple[Line, ...]) -> Iterator[Fact]:
 
 def _fact(line: Line) -> Fact:
     by = By.SERVER if line.source == "server" else By.CLIENT
-    meaning = "; ".join(part for part in (f"Set by {_source(line)}", line.note) if part)
-    return Fact(line.rule.title, in_words(line.rule, line.value), Level.NOTE, by, meaning)
+    why = f"{line.note[:1].upper()}{line.note[1:]}. " if line.note else ""
+    return Fact(
+        f"Policy: {line.rule.title}", in_words(line.rule, line.value), Level.NOTE, by, f"{why}Set by {_source(line)}"
+    )
 
 
 def _source(line: Line) -> str:
