@@ -9,6 +9,7 @@ from cheroot import wsgi
 from workstation.practice.app import CONNECTION
 
 THREADS = 12
+WAITING, LINES = 128, 500
 
 
 class _Gateway(wsgi.Gateway_10):
@@ -24,7 +25,11 @@ class _Server(wsgi.Server):
 
 def new_server(host: str, port: int, adapter: Any) -> Any:
     """A server that is not listening yet."""
-    server = _Server((host, port), None, numthreads=THREADS, server_name="practice", timeout=30, shutdown_timeout=2)
+    server = _Server(
+        (host, port), None, numthreads=THREADS, server_name="practice", timeout=30, shutdown_timeout=2,
+        request_queue_size=WAITING,
+    )  # fmt: skip
     server.gateway = _Gateway
+    server.keep_alive_conn_limit = LINES  # its own ten are fewer than a crowd has
     server.ssl_adapter = adapter
     return server

@@ -52,7 +52,7 @@ def fetch(
 ) -> Fetched:
     """Bring one chart into the mirror, on record as a fetch. Raises ServerTrouble.
 
-    `staff` holds the people and organisations that came with charts of the same round; it grows.
+    `staff` holds the people and organisations that came with other charts lately; it grows.
     """
     request_id = uuid7()
     subject = Subject(f"Patient/{task.patient_id}", f"Encounter/{task.encounter_id}")

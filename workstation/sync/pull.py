@@ -32,6 +32,7 @@ from workstation.sync.telling import Telling
 from workstation.sync.walk import OVERLAP, PAGE, ChartMarks
 
 WALK_EVERY = timedelta(days=1)
+STAFF_FOR = timedelta(hours=1)
 AT_ONCE = 2  # charts fetched at a time
 RESTARTS = 3
 
@@ -65,6 +66,9 @@ class Puller:
         self._teaching = TeachingWatcher(desk, client)
         self._handed = HandOverWatcher(desk, client)
         self._marks = ChartMarks(desk, client)
+        self.fetched = 0  # charts, in all rounds; those cut short have theirs too
+        self._staff: dict[str, Resource] = {}  # people and organisations are the same in most charts
+        self._staff_since = desk.now()
 
     def run(self, wanted: frozenset[EncounterId] = frozenset()) -> Tally:
         """One pull. `wanted` encounters are fetched anew whether their task changed or not. Raises ServerTrouble."""
@@ -275,12 +279,13 @@ class Puller:
         waiting = self._allowed(found, tally)
         if not waiting:
             return
-        staff: dict[str, Resource] = {}  # people and organisations are the same in most charts of a round
         told = Telling(self._tell)
+        if self._desk.now() - self._staff_since > STAFF_FOR:
+            self._staff, self._staff_since = {}, self._desk.now()
 
         def work(task: CodingTask) -> None:
             if self._going_on():
-                fetch(self._desk, self._client, task, self._going_on, staff)
+                fetch(self._desk, self._client, task, self._going_on, self._staff)
 
         self._progress(0, len(waiting))
         ended = side_by_side(waiting, work, self._client.close, AT_ONCE)
@@ -288,6 +293,7 @@ class Puller:
             for done, (task, trouble) in enumerate(ended, start=1):
                 if trouble is None:
                     tally.fetched += 1
+                    self.fetched += 1
                 elif isinstance(trouble, ServerRefused | MalformedAnswer):
                     tally.left.append(f"Encounter/{task.encounter_id}: {trouble}")
                 else:

@@ -112,6 +112,7 @@ class Sync:
         """Push, pull, say how it went; seconds until the next look."""
         with self._lock:
             wanted, self._wanted = frozenset(self._wanted), set()
+        before = self._pull.fetched
         try:
             self._say(SyncKind.WORKING)
             self._push.run()
@@ -120,6 +121,8 @@ class Sync:
         except WorkstationError as trouble:
             with self._lock:
                 self._wanted |= wanted
+            if self._pull.fetched > before:
+                self._failures = 0  # a poor line that brings something each time is not one that is down
             return self._after(trouble)
         self._failures, self._asked_to_wait = 0, False
         self._in_step(tally)
