@@ -43,7 +43,7 @@ def worker(order: dict[str, Any]) -> None:
     for number, person in enumerate(people):
         folder = Path(order["folder"]) / person["user"]
         folder.mkdir(parents=True)
-        fleet.append(Workstation(folder, person, network.base, book, order["seed"] * 1000 + number))
+        fleet.append(Workstation(folder, person, order["base"], network.address, book, order["seed"] * 1000 + number))
     began = time.monotonic()
     for one in fleet:  # everybody comes at nine
         one.start()

@@ -56,7 +56,7 @@ def day(hospital: Hospital, book: CodeBook, folder: Path, seconds: float) -> tup
     for number, person in enumerate(people):
         home = folder / person["user"]
         home.mkdir(parents=True)
-        fleet.append(Workstation(home, person, network.base, book, number))
+        fleet.append(Workstation(home, person, hospital.base, network.address, book, number))
     try:
         for one in fleet:
             one.start()

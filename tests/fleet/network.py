@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 FAULTS = (
     "lost request", "lost answer", "cut answer", "failed before", "failed after", "busy", "slow", "twice", "again",
 )  # fmt: skip
-KEPT = ("Content-Type", "ETag", "Location", "Content-Location", "Retry-After", "Last-Modified", "Date", "X-Request-Id")
+DROPPED = ("host", "connection", "proxy-connection")
+HOP = ("connection", "keep-alive", "content-length", "transfer-encoding", "server")
 
 
 @dataclass
@@ -33,7 +34,10 @@ class Heard:
 
 
 class Network:
-    """Forwards to `target`. `share` of the requests meets a fault."""
+    """The workstations' HTTP proxy on the way to `target`, a FHIR base. `share` of what goes there meets a fault.
+
+    Sign-in and tokens pass unharmed: a refresh token sent twice ends its session, as it should.
+    """
 
     def __init__(self, target: str, share: float, seed: int) -> None:
         self._target = urlsplit(target)
@@ -48,8 +52,9 @@ class Network:
         self._thread.start()
 
     @property
-    def base(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}{self._target.path}"
+    def address(self) -> str:
+        """What the setting `proxy` holds."""
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def turn(self) -> Heard:
         """What was heard so far; counted anew from here."""
@@ -67,7 +72,9 @@ class Network:
 
     # ------------------------------------------------------------------ one request
 
-    def _fault(self) -> str:
+    def _fault(self, path: str) -> str:
+        if not path.startswith(self._target.path):
+            return ""
         with self._lock:
             return self._chance.choice(FAULTS) if self._chance.random() < self.share else ""
 
@@ -76,8 +83,9 @@ class Network:
             return self._chance.uniform(least, most)
 
     def _count(self, method: str, path: str, status: int, fault: str, spent: float, sizes: tuple[int, int]) -> None:
-        rest = path.removeprefix(self._target.path).strip("/").partition("?")[0]
-        kind = rest.partition("/")[0] or "Bundle"
+        rest = path.partition("?")[0]
+        own = rest.startswith(self._target.path)
+        kind = rest.removeprefix(self._target.path).strip("/").partition("/")[0] or "Bundle" if own else "sign-in"
         with self._lock:
             heard = self.heard
             heard.kinds[f"{method} {kind}"] += 1
@@ -95,7 +103,7 @@ class Network:
         line.request(method, path, body=body or None, headers=headers)
         answer = line.getresponse()
         text = answer.read()
-        kept = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+        kept = {name: value for name, value in answer.headers.items() if name.lower() not in HOP}
         return answer.status, kept, text
 
     def _line(self) -> http.client.HTTPConnection:
@@ -125,8 +133,10 @@ class Network:
 
             def _any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                fault = network._fault()
-                headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
+                asked = urlsplit(self.path)  # a proxy is asked with the whole address
+                self.path = f"{asked.path}?{asked.query}" if asked.query else asked.path
+                fault = network._fault(self.path)
+                headers = {k: v for k, v in self.headers.items() if k.lower() not in DROPPED}
                 request = (self.command, self.path, headers, body)
                 if fault == "lost request":
                     network._count(self.command, self.path, 0, fault, 0, (len(body), 0))

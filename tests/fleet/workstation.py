@@ -84,11 +84,12 @@ class Left:
 class Workstation:
     """`start` signs in for real; `work` is a coder's loop; `leave` ends it and says what should be on the server."""
 
-    def __init__(self, folder: Path, person: dict[str, str], base: str, book: CodeBook, seed: int) -> None:
-        self._person, self._base, self._book = person, base, book
+    def __init__(self, folder: Path, person: dict[str, str], base: str, proxy: str, book: CodeBook, seed: int) -> None:
+        self._person, self._book = person, book
+        self._settings = ServerSettings(base=base, proxy=proxy)
         self._chance = random.Random(seed)
         self._house = open_house(
-            Home(folder), ServerSettings(base=base), SystemClock(), practice=True, keys=DeviceKeys.throw_away()
+            Home(folder), self._settings, SystemClock(), practice=True, keys=DeviceKeys.throw_away()
         )
         self._folder = folder
         self._stopping = threading.Event()
@@ -115,7 +116,12 @@ class Workstation:
         )
         self._board = QueryBoard(self._desk, read_books)
         online = self._house.online
-        self._client = FhirClient(self._base, lambda: online.token(False)[0], fresh_token=lambda: online.token(True)[0])
+        self._client = FhirClient(
+            self._settings.base,
+            lambda: online.token(False)[0],
+            fresh_token=lambda: online.token(True)[0],
+            proxies=self._settings.proxies,
+        )
         self._sync = Sync(self._desk, self._client, self._synced)
         self._house.uplink.start()
         self._sync.start()
