@@ -23,6 +23,7 @@ from workstation.fhir.client import EntryAnswer, Stored
 from workstation.guard.audit_batch import MOST_BYTES, MOST_ENTRIES
 from workstation.guard.uplink import (
     TRY_MORE_AFTER,
+    TRY_PARKED_AFTER,
     Confirmed,
     Uplink,
     UplinkKind,
@@ -251,6 +252,19 @@ def test_whatever_goes_wrong_is_a_state_and_nothing_is_lost(
     assert journal.counts() == (2, 0)
     settle(sender, 3)
     assert journal.counts() == (0, 2)
+
+
+def test_what_was_refused_is_told_with_its_reason_and_tried_again_after_an_hour(journal: Journal) -> None:
+    server, ids = FakeServer(updateCreate=True), looked(journal, 2)
+    server.answers = {ids[0]: 422}
+    sender = uplink(server, journal)
+    states = [sender.step() for _ in range(TRY_PARKED_AFTER - 1)]
+    assert (states[-1].kind, states[-1].refusal) == (UplinkKind.REFUSED, "the server answered 422")
+    assert len(server.batches) == 1
+    server.answers = {}
+    settle(sender, 2)
+    assert journal.counts() == (0, 2)
+    assert sender.step().refusal == ""
 
 
 def test_a_device_that_may_not_send_at_all_says_so(journal: Journal) -> None:

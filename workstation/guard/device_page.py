@@ -67,6 +67,7 @@ def situation(facts: DeviceFacts, house: House, seat: Seat | None, idle_lock: in
         waiting=uplink.waiting,
         acknowledged=uplink.acknowledged,
         parked=uplink.parked,
+        refusal=uplink.refusal,
         head=head,
         own_credential=house.online.can_send_while_locked(),
         signed_commands=bool(house.online.settings.command_key),

@@ -66,6 +66,7 @@ class Situation:
     waiting: int = 0
     acknowledged: int = 0
     parked: int = 0
+    refusal: str = ""  # what the server said of the first of them
     head: str = ""
     own_credential: bool = False
     signed_commands: bool = False
@@ -243,10 +244,11 @@ def _journal(now: Situation) -> Fact:
             "Unlock the keyring of your session.",
         )  # fmt: skip
     if now.parked or now.uplink == "no-access":
-        why = f"the server refuses {now.parked}" if now.parked else "the server does not let this device send"
+        told = f" ({now.refusal})" if now.refusal else ""
+        why = f"the server refuses {now.parked}{told}" if now.parked else "the server does not let this device send"
         return Fact(
             "Audit journal", f"{state}; {why}", Level.RED, By.CRYPTOGRAPHIC, meaning,
-            "Tell IT: nothing is lost, but the server does not take it.",
+            "Tell IT: nothing is lost and it is tried again each hour, but the server does not take it.",
         )  # fmt: skip
     if now.uplink == "no-receipt":
         return Fact(

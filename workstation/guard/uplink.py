@@ -28,6 +28,7 @@ from workstation.guard.audit_batch import MOST_ENTRIES, batch_of, first_of, is_s
 from workstation.guard.notary import Notary
 
 POLL_SECONDS = 60.0
+TRY_PARKED_AFTER = 60  # looks with nothing else to send, about an hour: then what was refused is sent again
 TRY_MORE_AFTER = 20  # steps without trouble: then larger batches are tried again
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0
 
@@ -78,7 +79,8 @@ class UplinkState:
     kind: UplinkKind = UplinkKind.WORKING
     waiting: int = 0
     acknowledged: int = 0
-    parked: int = 0  # events the server refuses; kept, shown, tried again at the next start
+    parked: int = 0  # events the server refuses; kept, shown, tried again each hour and at the next start
+    refusal: str = ""  # what it said of the first of them
     next_in: float = 0.0
     message: str = ""
     signs: bool = False  # the server signs for what it takes
@@ -104,6 +106,7 @@ class Uplink:
     _most: int = MOST_ENTRIES
     _failures: int = 0
     _clean: int = 0
+    _idle: int = 0
     _confirmed: list[tuple[str, str]] = field(default_factory=list)  # of the present batch, written down together
     _proof: str = ""
 
@@ -138,6 +141,9 @@ class Uplink:
         if state.waiting > state.parked:
             return replace(state, kind=UplinkKind.WORKING)
         kind = UplinkKind.REFUSED if self.parked else UplinkKind.IN_STEP
+        self._idle += 1
+        if self._idle % TRY_PARKED_AFTER == 0:
+            self.parked.clear()  # what it refused an hour ago it may take now
         return replace(state, kind=kind, next_in=POLL_SECONDS * (0.75 + self.chance() / 2))
 
     # ------------------------------------------------------------------ sending
@@ -327,7 +333,8 @@ class Uplink:
         except WorkstationError as error:
             return UplinkState(UplinkKind.BUSY, next_in=FIRST_WAIT, message=str(error))
         flagged = self.notary.flagged if self.notary is not None else 0
-        return UplinkState(kind, waiting, acknowledged, len(self.parked), signs=self.signs, flagged=flagged)
+        why = next(iter(self.parked.values()), "")
+        return UplinkState(kind, waiting, acknowledged, len(self.parked), why, signs=self.signs, flagged=flagged)
 
 
 class UplinkThread:
