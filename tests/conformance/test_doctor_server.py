@@ -108,6 +108,13 @@ def test_the_practice_hospital_is_examined_as_a_process_with_its_writes(hospital
         "Changing an AuditEvent", "Clock",
     ):  # fmt: skip
         assert by_name[feature]["verdict"] == "works", by_name[feature]
+    shown = (
+        (ROOT / "docs" / "server-check.md").read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    )
+    marks = ("ok  ", "said", "look", "BAD ", "?   ", "    ")
+    lines = [line[5:].partition(": ")[0] for line in shown.splitlines() if line[:4] in marks and line[4:5] == " "]
+    told_here = [one["feature"] for one in told["findings"]]
+    assert [line for line in lines if line in told_here] == told_here  # the example in the handbook is what comes
     # this server deletes nothing: what was written is named, and lies there with its label
     assert by_name["Cleaning up"]["verdict"] == "adapts"
     coder = hospital.session(token)
