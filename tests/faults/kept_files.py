@@ -12,6 +12,7 @@ from tests.desks import E1, KEY, NOW, Bench, open_bench, put_chart
 from workstation.cache import acts, drafts, outbox
 from workstation.domain.audit import Act, Intent, Outcome, Subject
 from workstation.host.clock import SystemClock
+from workstation.journal import schema
 from workstation.journal.store import Journal
 from workstation.keys.device import DeviceKeys
 from workstation.sealed_db import Connection, DatabaseError, open_sealed
@@ -90,6 +91,22 @@ def audited(journal: Journal, count: int) -> list[str]:
             journal.outcome(entry.id, Outcome.DONE)
         ids.append(entry.id)
     return ids
+
+
+def as_first_made(path: Path, key: bytearray) -> None:
+    """Write a journal anew with the tables of their first version, and what they held."""
+    first = path.with_name("first.db")
+    old, new = open_sealed(path, key, read_only=True), open_sealed(first, key)
+    for statement in schema.STEPS[0]:
+        new.execute(statement)
+    for (table,) in new.execute("select name from sqlite_master where type = 'table'").fetchall():
+        columns = [row[1] for row in new.execute(f"pragma table_info({table})")]
+        for row in old.execute(f"select {', '.join(columns)} from {table}"):
+            new.execute(f"insert into {table} values ({', '.join('?' * len(columns))})", tuple(row))
+    new.execute("pragma user_version = 1")
+    old.close()
+    new.close()
+    first.replace(path)
 
 
 def failures(journal: Journal) -> list[str]:

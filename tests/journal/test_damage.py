@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 
+from tests.faults.kept_files import as_first_made
 from tests.journal.fakes import Backend
 from workstation.domain.audit import Act, Intent, Outcome
 from workstation.domain.trail import Phase
@@ -56,15 +57,7 @@ def test_a_journal_of_the_first_release_is_brought_up_to_date(
     ids = filled(journal, 9)
     journal.acknowledge(tuple(ids[:4]), "201")
     journal.close()
-    old = open_sealed(tmp_path / "journal.db", keys.journal_key())
-    for trigger in ("upload_waits", "upload_came", "upload_went"):
-        old.execute(f"drop trigger {trigger}")
-    old.execute("drop index uploads_proven")
-    old.execute("alter table uploads drop column proof")
-    for table in ("totals", "anchored", "salvaged", "set_aside", "waypoints", "receipts"):
-        old.execute(f"drop table {table}")
-    old.execute("pragma user_version = 1")
-    old.close()
+    as_first_made(tmp_path / "journal.db", keys.journal_key())
     again = open_journal()
     assert again.findings == ()
     assert again.counts() == (5, 4)
