@@ -337,3 +337,24 @@ def test_a_success_that_was_meant_for_another_request_confirms_nothing(
     settle(sender, 3)
     assert sorted(server.kept) == sorted(ids)
     assert journal.counts() == (0, 3)
+
+
+def test_a_fault_of_our_own_does_not_end_the_thread_that_hears_commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[type[BaseException]] = []
+    twice = threading.Event()
+    monkeypatch.setattr(threading, "excepthook", lambda args: reported.append(args.exc_type))
+
+    def step() -> float:
+        if reported:
+            twice.set()
+            return 3_600.0
+        raise KeyError
+
+    thread = UplinkThread(step)
+    thread.start()
+    while not reported:
+        pass
+    thread.nudge()
+    assert twice.wait(5)
+    thread.stop()
+    assert reported == [KeyError]

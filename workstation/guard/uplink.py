@@ -367,6 +367,11 @@ class UplinkThread:
     def _run(self) -> None:
         while not self._ending.is_set():
             self._wake.clear()
-            wait = self._step()
+            try:
+                wait = self._step()
+            except Exception as fault:  # noqa: BLE001  reported here; commands and events must not end with it
+                said = (type(fault), fault, fault.__traceback__, threading.current_thread())
+                threading.excepthook(threading.ExceptHookArgs(said))
+                wait = POLL_SECONDS
             if not self._ending.is_set():
                 self._wake.wait(max(wait, 0.05))

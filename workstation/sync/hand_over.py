@@ -15,6 +15,7 @@ from workstation.domain.hand_over import Stage, stage_of
 from workstation.errors import Conflict, MalformedAnswer, ServerBusy, ServerRefused
 from workstation.fhir import systems
 from workstation.fhir.answers import RefusedForReason
+from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import FhirClient
 from workstation.fhir.hand_over import CODE, OPEN, handed, is_hand_over, moved
 from workstation.fhir.reading import text
@@ -55,7 +56,7 @@ class HandOverPusher:
             if letter.kind is Letter.HAND_OVER:
                 return Ended(Post.CONFIRMED, _known(self._created(body, rid)))
             task = self._changed(str(letter.task_id), body["change"], rid)
-        except (ServerRefused, MalformedAnswer) as refused:
+        except ServerRefused as refused:
             if letter.kind is Letter.HAND_OVER_CHANGE:  # the next look shows how it stands
                 return Ended(Post.CONFIRMED, {"reason": "The server did not take it."})
             words = refused.reason if isinstance(refused, RefusedForReason) and refused.reason else str(refused)
@@ -65,9 +66,10 @@ class HandOverPusher:
     def _created(self, body: Resource, rid: str) -> Resource:
         identifier = f"{systems.SID_HAND_OVER}|{body['key']}"
         stored = self._client.create(body["task"], if_none_exist=f"identifier={identifier}", request_id=rid)
-        if is_hand_over(stored.resource) and stored.resource.get("id"):
+        if with_identifier([stored.resource], systems.SID_HAND_OVER, body["key"]) and stored.resource.get("id"):
             return stored.resource
-        found = self._client.search("Task", [("identifier", identifier)], request_id=rid)
+        asked = self._client.search("Task", [("identifier", identifier)], request_id=rid)
+        found = with_identifier(asked, systems.SID_HAND_OVER, body["key"])
         if not found:
             raise MalformedAnswer("It does not say where the Task lies.")
         return min(found, key=lambda task: text(task, "id"))  # equal identifiers are one
@@ -89,7 +91,10 @@ class HandOverPusher:
                 if attempt == TRIES - 1:
                     raise ServerBusy("It changes all the time.", status=409) from None
                 continue
-            return stored.resource if is_hand_over(stored.resource) else self._client.read(f"Task/{task_id}").resource
+            now = stored.resource if is_hand_over(stored.resource) else self._client.read(f"Task/{task_id}").resource
+            if text(now, "status") != change["status"]:
+                raise MalformedAnswer("It does not show what was written.")
+            return now
         raise AssertionError("unreachable")
 
 
