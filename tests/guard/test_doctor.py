@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.fhir.test_client import FakeServer
 from tests.peers import Peer, practice
 from workstation.domain.audit import Act, Intent
 from workstation.guard.doctor import examine
@@ -88,6 +89,27 @@ def test_a_server_that_is_not_there_is_red(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Server: not reached" in done.stdout
     assert "-> Check network" in done.stdout
+
+
+def test_an_endless_answer_a_redirect_and_another_key_are_said(tmp_path: Path) -> None:
+    server = FakeServer()
+    try:
+        settings = ServerSettings(base=f"http://127.0.0.1:{server.port}/fhir")
+
+        def told() -> str:
+            fact = next(
+                f for f in examine(Home(tmp_path / "data"), settings, tmp_path / "no-pack") if f.what == "Server"
+            )
+            return f"{fact.level.name} {fact.state}: {fact.meaning}"
+
+        server.answer = lambda path: (200, {}, b" " * (9 * 1024 * 1024))
+        assert "larger than this workstation takes" in told()
+        server.answer = lambda path: (302, {"Location": "http://127.0.0.1:9/x"}, b"")
+        assert told().startswith("RED answers 302")
+        settings = ServerSettings(base="http://fhir.example/r4")
+        assert "must be https" in told()
+    finally:
+        server.close()
 
 
 def test_a_keyring_that_is_not_trusted_is_red(tmp_path: Path) -> None:

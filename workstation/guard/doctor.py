@@ -16,8 +16,10 @@ from typing import Any
 from workstation import VERSION
 from workstation.domain.policy import Policy
 from workstation.errors import ServerTrouble, SignInRefused, WorkstationError, WrongKindOfUse
+from workstation.fhir.client import LARGEST_JSON
 from workstation.fhir.discovery import discover
-from workstation.fhir.transport import new_session
+from workstation.fhir.origin import safe_base
+from workstation.fhir.transport import new_session, read_body
 from workstation.guard.facts import By, Fact, Level, span, worst
 from workstation.guard.policy_facts import Line, age_fact, managing, trouble_facts
 from workstation.guard.policy_facts import in_force as policies_in_force
@@ -40,6 +42,7 @@ from workstation.settings import ServerSettings
 WELL, ATTENTION, RED, NOT_RUN = 0, 1, 2, 3
 CLOCK_MAY_BE_OFF = 60.0  # seconds; sign-in and leases go wrong beyond
 _LIMIT = 5.0
+_LONGEST_ANSWER = 20.0
 
 
 def run(home: Home, server: str, *, as_json: bool, jwk: bool, pack: Path) -> int:
@@ -296,9 +299,17 @@ def _query_packs(settings: ServerSettings) -> Fact:
 def _server(settings: ServerSettings) -> Iterator[Fact]:
     session = new_session(settings.verify, settings.proxies, settings.pin)
     try:
-        answer = session.get(
-            f"{settings.base.rstrip('/')}/metadata", timeout=_LIMIT, headers={"Accept": "application/fhir+json"}
-        )
+        with session.get(
+            f"{safe_base(settings.base)}/metadata",
+            timeout=_LIMIT,
+            headers={"Accept": "application/fhir+json"},
+            allow_redirects=False,
+            stream=True,
+        ) as answer:
+            read_body(answer, LARGEST_JSON, time.monotonic() + _LONGEST_ANSWER)
+    except WorkstationError as trouble:
+        yield Fact("Server", "not usable", Level.RED, By.SERVER, f"{settings.base}: {trouble}", trouble.remedy)
+        return
     except Exception as trouble:  # noqa: BLE001  requests and its libraries raise a dozen kinds
         yield Fact(
             "Server", "not reached", Level.RED, By.SERVER, f"{settings.base}: {type(trouble).__name__}",
@@ -306,7 +317,11 @@ def _server(settings: ServerSettings) -> Iterator[Fact]:
         )  # fmt: skip
         return
     level = Level.GOOD if answer.status_code == 200 else Level.RED
-    remedy = "" if level is Level.GOOD else "Check the base address: it is to answer /metadata."
+    remedy = (
+        ""
+        if level is Level.GOOD
+        else "Check the base address: it is to answer /metadata; `doctor --server URL` says more."
+    )
     yield Fact("Server", f"answers {answer.status_code}", level, By.SERVER, settings.base, remedy)
     yield from _clock(answer.headers.get("Date", ""))
     try:
