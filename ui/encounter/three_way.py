@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QRadioButton, Q
 from ui.parts import label
 from workstation.domain.three_sides import ABSENT, Row, Side, differing
 
-TALLEST = 260  # pixels: the chart stays readable below
+LOWEST, TALLEST = 150, 260  # pixels: the chart stays readable below
 
 
 class ThreeWay(QScrollArea):
@@ -61,7 +61,9 @@ class ThreeWay(QScrollArea):
         self.setWidget(inner)
         for part in (self.viewport(), inner):  # the banner's own colour shows through
             part.setAutoFillBackground(False)
-        self.setFixedHeight(min(TALLEST, inner.sizeHint().height() + 8))
+        whole = inner.sizeHint().height() + 8
+        self.setMinimumHeight(min(LOWEST, whole))  # a small window keeps its chart
+        self.setMaximumHeight(min(TALLEST, whole))
 
     def _put(self, grid: QGridLayout, at: int, one: Row) -> None:
         grid.addWidget(label(one.what, "strong", wrap=True), at, 0, _MIDDLE)
