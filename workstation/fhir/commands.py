@@ -76,7 +76,7 @@ def signed_bytes(command: Command, installation: str) -> bytes:
 def refusal(command: Command, installation: str, public_key: bytes, spent: frozenset[str]) -> str:
     """Why a command must not be obeyed, as a reason code; empty when it may.
 
-    `public_key` is the organisation's Ed25519 key from its settings file; without one the authenticated server's
+    `public_key` is the organisation's Ed25519 key from its policies; without one the authenticated server's
     word counts. `spent` are the identifiers and `task/version`s that were obeyed before.
     """
     if command.kind not in KINDS:

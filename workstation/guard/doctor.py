@@ -313,7 +313,7 @@ def _server(settings: ServerSettings) -> Iterator[Fact]:
     except Exception as trouble:  # noqa: BLE001  requests and its libraries raise a dozen kinds
         yield Fact(
             "Server", "not reached", Level.RED, By.SERVER, f"{settings.base}: {type(trouble).__name__}",
-            "Check network, proxy and certificate; the settings file names them.",
+            "Check network, proxy and certificate; the policies below name them.",
         )  # fmt: skip
         return
     level = Level.GOOD if answer.status_code == 200 else Level.RED

@@ -20,7 +20,7 @@ from workstation.sealed_db import Connection, open_sealed
 
 
 def make_key(path: Path) -> int:
-    """A new recovery key: the private half into `path`, the public half, for the settings file, on the screen."""
+    """A new recovery key: the private half into `path`, the public half, for the policies, on the screen."""
     from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
     if path.exists():

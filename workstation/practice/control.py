@@ -197,7 +197,7 @@ class _Control:
         return self._set(self._device(body).reference, {"status": _word(body, "status")})
 
     def command_key(self, _: Body) -> Body:
-        """What belongs into the settings file for commands to be obeyed only when signed."""
+        """What belongs into the policies for commands to be obeyed only when signed."""
         return {"command_key": public_key(self._store)}
 
     def command(self, body: Body) -> Body:
