@@ -25,6 +25,7 @@ WorkstationError
     ├── ServerRefused      4xx with its reason
     ├── ServerBusy         429 or 5xx; says when to try again
     ├── SignedOutByServer  401, invalid_grant or a deactivated role
+    ├── WrongCertificate   whoever answers cannot show that it is the server
     ├── WrongServerKey     its certificate rests on none of the pinned keys
     ├── Conflict           somebody else changed it first
     ├── BadReceipt         its receipt for audit events does not hold, or did not come
@@ -155,6 +156,13 @@ class ServerTrouble(WorkstationError):
 class ServerUnreachable(ServerTrouble):
     what = "The server cannot be reached."
     remedy = "Check the network or VPN. Work on: everything is saved here and sent later."
+
+
+class WrongCertificate(ServerTrouble):
+    what = "Whoever answers at the server's address could not show that it is the server."
+    remedy = (
+        "Nothing was sent. Tell your IT support: its certificate is wrong or out of date, or it is not your server."
+    )
 
 
 class WrongServerKey(ServerTrouble):

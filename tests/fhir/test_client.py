@@ -22,6 +22,7 @@ from workstation.errors import (
     ServerBusy,
     ServerRefused,
     ServerUnreachable,
+    WrongCertificate,
     WrongKindOfUse,
 )
 from workstation.fhir.answers import RefusedForReason
@@ -291,7 +292,7 @@ def test_tls_holds_only_with_the_right_authority_and_host(
         if works:
             assert client.read("Patient/p1").resource["id"] == "p1"
         else:
-            with pytest.raises(ServerUnreachable, match="SSLError"):
+            with pytest.raises(WrongCertificate):
                 client.read("Patient/p1")
             assert server.seen == []  # no credential was sent
     finally:
@@ -303,7 +304,7 @@ def test_the_roots_of_the_system_do_not_know_a_stranger(authority: trustme.CA) -
     server = secure(authority, "127.0.0.1")
     client = FhirClient(f"https://127.0.0.1:{server.port}/fhir", lambda: "t")
     try:
-        with pytest.raises(ServerUnreachable):
+        with pytest.raises(WrongCertificate):
             client.read("Patient/p1")
         assert server.seen == []
     finally:
@@ -364,7 +365,7 @@ def test_the_environment_chooses_neither_roots_nor_way(
         monkeypatch.setenv("SSL_CERT_FILE", str(mine))  # OpenSSL's own word for other roots
         monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
         client = FhirClient(f"https://127.0.0.1:{server.port}/fhir", lambda: "t")
-        with pytest.raises(ServerUnreachable, match="SSLError"):
+        with pytest.raises(WrongCertificate):
             client.read("Patient/p1")
         client.close()
         assert len(server.seen) == 1

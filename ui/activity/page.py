@@ -40,6 +40,7 @@ _WORDS = {
     Act.EXPORT: "Exported the journal",
     Act.PURGE: "Removed from this device", Act.WIPE: "Erased the device", Act.CLOCK_CHANGED: "The clock was moved",
     Act.POLICY_CHANGE: "New rules in force",
+    Act.WRONG_SERVER: "The server's certificate was refused",
     Act.CACHE_DAMAGED: "The cache was damaged", Act.AUDIT_FAILURE: "The journal could not be written",
 }  # fmt: skip
 _OUTCOMES = {"0": "Done", "4": "Not done", "8": "Failed", "": ""}

@@ -58,6 +58,7 @@ class Act(StrEnum):
     WIPE = "wipe"
     POLICY_CHANGE = "policy-change"  # or what of it can be enforced here
     CLOCK_CHANGED = "clock-changed"
+    WRONG_SERVER = "wrong-server"  # its certificate was not accepted: nothing was sent
     CACHE_DAMAGED = "cache-damaged"
     AUDIT_FAILURE = "audit-failure"
 

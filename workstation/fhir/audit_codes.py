@@ -112,6 +112,12 @@ KINDS: dict[Act, EventKind] = {
     Act.WIPE: EventKind(_DESTROY, (_local("device-wipe", "Local cache erased"),), "D"),
     Act.POLICY_CHANGE: EventKind(_ALERT, (coding(DCM, "110129", "Security Configuration"),), "U"),
     Act.CLOCK_CHANGED: EventKind(_ALERT, (_local("clock-changed", "The clock was changed"),), "E"),
+    Act.WRONG_SERVER: EventKind(
+        _ALERT,
+        (coding(DCM, "110126", "Node Authentication"), _local("wrong-server", "The server's certificate was refused")),
+        "E",
+        failure=True,
+    ),
     Act.CACHE_DAMAGED: EventKind(_ALERT, (_local("cache-damaged", "Cache set aside as damaged"),), "E"),
     Act.AUDIT_FAILURE: EventKind(
         _ALERT,

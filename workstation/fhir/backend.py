@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlencode
 
-from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable
+from workstation.errors import MalformedAnswer, ServerRefused
 from workstation.fhir.answers import json_of, trouble
-from workstation.fhir.transport import read_body
+from workstation.fhir.transport import read_body, unreachable
 
 if TYPE_CHECKING:
     import requests
@@ -135,7 +135,7 @@ def _post(session: requests.Session, url: str, body: bytes, headers: dict[str, s
             text = read_body(answer, LARGEST_ANSWER, time.monotonic() + LONGEST_ANSWER)
             status, answered = answer.status_code, answer.headers
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-        raise ServerUnreachable(f"({type(error).__name__})") from None
+        raise unreachable(error) from None
     if 300 <= status < 400:
         raise ServerRefused("It sends us to another address.", status=status)
     if status >= 400:

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
-from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
+from workstation.errors import MalformedAnswer, ServerRefused, SignedOutByServer
 from workstation.fhir.answers import json_of, reason_of, trouble, wait_of
 from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, jws_of, page_of, version_of
 from workstation.fhir.origin import is_loopback, is_under, path_of, rebased, safe_base
-from workstation.fhir.transport import new_session, read_body
+from workstation.fhir.transport import new_session, read_body, unreachable
 
 if TYPE_CHECKING:
     import requests
@@ -231,9 +231,7 @@ class FhirClient:
             ) as answer:
                 return answer, read_body(answer, cap, time.monotonic() + self._longest_answer)
         except (requests.RequestException, HTTPError, OSError, ValueError) as error:
-            # ValueError: a Location that is no address
-            # the address of a search may name an encounter; the class alone says enough
-            raise ServerUnreachable(f"({type(error).__name__})") from None
+            raise unreachable(error) from None  # ValueError: a Location that is no address
 
     def _session(self, *, own: bool) -> requests.Session:
         """The pins are our server's: a presigned address lies on another, and gets no credential."""

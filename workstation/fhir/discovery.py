@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from workstation.errors import MalformedAnswer, ServerBusy, ServerUnreachable, SignInRefused
+from workstation.errors import MalformedAnswer, ServerBusy, ServerUnreachable, SignInRefused, WrongCertificate
 from workstation.fhir.answers import json_of, wait_of
 from workstation.fhir.origin import is_loopback
-from workstation.fhir.transport import read_body
+from workstation.fhir.transport import read_body, unreachable
 
 if TYPE_CHECKING:
     import requests
@@ -130,6 +130,9 @@ def _exchange(
     except requests.ConnectTimeout as error:
         raise ServerUnreachable(f"({type(error).__name__})") from None
     except requests.ConnectionError as error:
+        trouble = unreachable(error)
+        if isinstance(trouble, WrongCertificate):
+            raise trouble from None
         never_arrived = "NewConnectionError" in repr(error) or "SSLError" in repr(error)
         kind = ServerUnreachable if never_arrived else Unclear
         raise kind(f"({type(error).__name__})") from None

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from workstation.errors import MalformedAnswer, ServerUnreachable, WrongKindOfUse
+from workstation.errors import MalformedAnswer, ServerTrouble, ServerUnreachable, WrongCertificate, WrongKindOfUse
 from workstation.fhir.pins import OPENSSL_CHECKS, pinned
 
 if TYPE_CHECKING:
@@ -47,6 +47,17 @@ def new_session(verify: bool | str, proxies: Mapping[str, str] | None, pins: tup
     session.mount("https://", Pinned(max_retries=0))
     session.mount("http://", HTTPAdapter(max_retries=0))
     return session
+
+
+def unreachable(error: BaseException) -> ServerTrouble:
+    """Why nothing came, by class alone: the address of a search may name an encounter."""
+    seen: list[BaseException] = [error]
+    for one in seen:  # urllib3 and requests wrap what they caught, each in a way of its own
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return WrongCertificate()
+        inner = [getattr(one, "reason", None), one.__cause__, one.__context__, *one.args]
+        seen.extend(each for each in inner if isinstance(each, BaseException) and each not in seen)
+    return ServerUnreachable(f"({type(error).__name__})")
 
 
 def read_body(answer: requests.Response, cap: int, until: float) -> bytes:

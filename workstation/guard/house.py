@@ -7,6 +7,7 @@ import contextlib
 import json
 import platform
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,14 @@ from workstation.domain.audit import Act, Outcome, Subject
 from workstation.domain.policy import Policy
 from workstation.domain.stricter import as_the_server_said
 from workstation.durable import read_whole, write_whole
-from workstation.errors import ServerTrouble, SignedOutByServer, SignInRefused, WorkstationError
+from workstation.errors import (
+    ServerTrouble,
+    SignedOutByServer,
+    SignInRefused,
+    WorkstationError,
+    WrongCertificate,
+    WrongServerKey,
+)
 from workstation.fhir.audit import AuditSource
 from workstation.fhir.commands import Command, complete, refusal, reject
 from workstation.guard.connection import DeviceServer, RecordedTail
@@ -232,7 +240,10 @@ class House:
         except SignedOutByServer:
             self._tell(News(signed_out=not self.online.can_send_while_locked()))
             return
-        except ServerTrouble:
+        except ServerTrouble as trouble:
+            wrong = isinstance(trouble, WrongCertificate | WrongServerKey)
+            if wrong and self._orders.first(f"certificate {time.strftime('%j', time.gmtime(self._clock.wall()))}"):
+                self.recorder.event(Act.WRONG_SERVER, "", reason=type(trouble).__name__, outcome=Outcome.ABORTED)
             self._lease(reached=False)
             self._apply(None)
             return
