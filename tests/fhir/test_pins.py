@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import socket
 import ssl
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -131,6 +134,81 @@ def test_a_pin_that_cannot_be_one_is_refused_and_never_ignored() -> None:
     for wrong in ("abc", [good, "x"], [7], {"a": 1}, base64.b64encode(b"k" * 20).decode()):
         with pytest.raises(WrongKindOfUse, match="pin"):
             ServerSettings.from_json({"pin": wrong})
+
+
+class Tunnel(threading.Thread):
+    """An http proxy that knows CONNECT alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+        self.asked: list[str] = []
+        self._pumps: list[threading.Thread] = []
+
+    def run(self) -> None:
+        while True:
+            try:
+                near, _ = self._listening.accept()
+            except OSError:
+                return
+            head = b""
+            while b"\r\n\r\n" not in head and (some := near.recv(4096)):
+                head += some
+            if not head.startswith(b"CONNECT "):
+                near.close()
+                continue
+            target = head.split()[1].decode()
+            self.asked.append(target)
+            host, _, port = target.partition(":")
+            far = socket.create_connection((host, int(port)))
+            near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            for one, other in ((near, far), (far, near)):
+                pump = threading.Thread(target=_pump, args=(one, other))
+                pump.start()
+                self._pumps.append(pump)
+
+    def close(self) -> None:
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self.join()
+        for pump in self._pumps:
+            pump.join()
+
+
+def _pump(one: socket.socket, other: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while some := one.recv(65536):
+            other.sendall(some)
+    for end in (one, other):
+        with contextlib.suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
+    one.close()
+
+
+def test_through_a_proxy_the_servers_key_is_looked_at_all_the_same(hospital: Hospital) -> None:
+    server, own = hospital.serve()
+    tunnel = Tunnel()
+    tunnel.start()
+    try:
+        for pins, works in (((own,), True), ((OTHER,), False)):
+            client = FhirClient(
+                f"https://127.0.0.1:{server.port}/fhir",
+                lambda: "t",
+                verify=str(hospital.roots),
+                proxies={"http": tunnel.address, "https": tunnel.address},
+                pins=pins,
+            )
+            if works:
+                assert client.read("Patient/p1").resource["id"] == "p1"
+            else:
+                with pytest.raises(WrongServerKey):
+                    client.read("Patient/p1")
+            client.close()
+        assert tunnel.asked == [f"127.0.0.1:{server.port}"] * 2
+        assert len(server.seen) == 1
+    finally:
+        tunnel.close()
 
 
 def test_an_https_proxy_and_a_pin_exclude_each_other(hospital: Hospital) -> None:

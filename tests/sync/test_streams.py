@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 import requests
 
 from tests.conformance.limited import Limited, Request, answer, changed_json
+from tests.fakes.proxy import Fault
 from tests.guard.test_uplink import SOURCE, Tail, looked
 from tests.guard.test_uplink_servers import stored
 from tests.peers import Peer
@@ -20,6 +22,7 @@ from tests.sync.conftest import Room, new_room
 from tests.sync.test_faults import exactly_once, ready, until_sent
 from tests.sync.test_query_round_trip import sent
 from tests.sync.test_round_trip import code_it, finalize, in_conflict, row
+from workstation.cache import outbox
 from workstation.domain.worklist import SendState
 from workstation.fhir.client import FhirClient
 from workstation.guard.uplink import Uplink, UplinkKind
@@ -129,6 +132,48 @@ def test_of_a_transaction_run_in_part_only_the_rest_is_sent_again(room: Room, pr
     assert len([one for one in proxy.seen if one[0] == "POST"]) == writes  # not before its time
     room.bench.later(timedelta(seconds=3))
     assert room.sync.once().kind is SyncKind.IN_STEP
+    exactly_once(room)
+
+
+def in_five_minutes() -> dict[str, str]:
+    return {"Retry-After": format_datetime(datetime.now(UTC) + timedelta(seconds=300), usegmt=True)}
+
+
+WAITS: list[Callable[[], dict[str, str]]] = [
+    lambda: {"Retry-After": "300"},
+    in_five_minutes,
+    lambda: {"RateLimit": '"requests";r=0;t=17, "points";r=0;t=300'},
+    lambda: {"x-ms-retry-after-ms": "300000"},
+    lambda: {"Retry-After": "soon", "x-ms-retry-after-ms": "300000"},
+]
+
+
+@pytest.mark.parametrize("headers", WAITS, ids=["seconds", "date", "RateLimit", "milliseconds", "nonsense first"])
+def test_a_server_that_asks_to_wait_is_not_asked_before_however_it_says_so(
+    room: Room, proxy: Limited, headers: Callable[[], dict[str, str]]
+) -> None:
+    ready(room)
+    proxy.times(1, Fault(status=429, headers=headers()), "POST", "")
+    assert room.sync.once().kind is SyncKind.BUSY
+    asked = len(proxy.seen)
+    room.bench.later(timedelta(seconds=295))
+    room.sync.once()
+    assert not any(method == "POST" for method, _, _ in proxy.seen[asked:])
+    room.bench.later(timedelta(seconds=7))
+    assert room.sync.once().waiting == 0
+    exactly_once(room)
+
+
+def test_without_a_word_on_how_long_the_wait_grows(room: Room, proxy: Limited) -> None:
+    ready(room)
+    proxy.times(3, Fault(status=429), "POST", "")
+    for attempt in range(3):
+        assert room.sync.once().waiting == 1
+        due = room.bench.desk.db.read(outbox.next_due).result()
+        wait = (due - room.bench.desk.now()).total_seconds()
+        assert 0.5 <= wait <= 2.0 * 2**attempt
+        room.bench.later(timedelta(seconds=wait + 0.1))
+    assert room.sync.once().waiting == 0
     exactly_once(room)
 
 
