@@ -50,7 +50,9 @@ def unsent(connection: Connection, limit: int = 100) -> tuple[AuditSend, ...]:
 
 def counts(connection: Connection) -> tuple[int, int]:
     """(waiting, acknowledged) events."""
-    waiting, acknowledged = connection.execute("select waiting, acknowledged from totals").fetchone()
+    waiting, acknowledged = connection.execute(
+        "select (select waiting from ratchet), (select acknowledged from totals)"
+    ).fetchone()
     return waiting, acknowledged
 
 
