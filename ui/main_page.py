@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 
 from ui.activity.page import ActivityPage
 from ui.codes.page import CodesPage
+from ui.device.check import JournalCheckPage
 from ui.device.page import DevicePage
 from ui.encounter.page import EncounterPage
 from ui.entry.change_password import ChangePasswordPage
@@ -75,6 +76,7 @@ class MainPage(QWidget):
         self.queries = QueriesPage(room)
         self.activity = ActivityPage(room)
         self.device = DevicePage(room)
+        self.journal = JournalCheckPage(room)
         self.codes = CodesPage(room)
         self.teaching = TeachingPage(room)
         self.password = ChangePasswordPage()
@@ -85,6 +87,7 @@ class MainPage(QWidget):
             "encounter": self.encounter,
             "activity": self.activity,
             "device": self.device,
+            "journal": self.journal,
             "codes": self.codes,
             "queries": self.queries,
             "teaching": self.teaching,
@@ -113,6 +116,8 @@ class MainPage(QWidget):
         self.worklist.chosen.connect(self.open_encounter)
         self.encounter.left.connect(lambda: self.show_page("worklist"))
         self.queries.chosen.connect(self.open_query)
+        self.device.check_asked.connect(lambda: self.show_page("journal"))
+        self.journal.left.connect(lambda: self.show_page("device"))
 
     def enter(self, place: Place | None) -> None:
         """The desk is open: the worklist, or the very place the coder left."""
@@ -150,7 +155,7 @@ class MainPage(QWidget):
         if name == "encounter" and not self.encounter.is_open and self._stack.currentWidget() is not self.encounter:
             self.notices.say("Choose an encounter on the worklist first.")
             name = "worklist"
-        self.header.show_page(name)
+        self.header.show_page("device" if name == "journal" else name)  # a page of that tab
         self.password.forget()
         page = self._pages[name]
         if self._stack.currentWidget() is not page:
@@ -175,7 +180,7 @@ class MainPage(QWidget):
         self.show_page(self._came_from)
 
     def page(self) -> str:
-        """The page shown: worklist, encounter, queries, teaching, activity, device or codes."""
+        """The page shown: worklist, encounter, queries, teaching, activity, device, journal or codes."""
         return next(name for name, page in self._pages.items() if page is self._stack.currentWidget())
 
     def changed(self, changes: Changes) -> None:

@@ -39,6 +39,7 @@ class GuardLink:
         self._channel = channel
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Any]] = {}
+        self._progress: dict[int, Callable[[int, int], None]] = {}
         self._lock = threading.Lock()
         self._on_closed = on_closed or _die
         self._on_message: Callable[[m.Message], None] = lambda message: None
@@ -81,6 +82,18 @@ class GuardLink:
     def ask_device(self) -> Future[m.DevicePage]:
         return self._ask(m.DeviceWanted)
 
+    def ask_journal_check(self, progress: Callable[[int, int], None]) -> Future[m.JournalReport]:
+        """What a check of the whole journal finds; `progress` is called on the channel's thread until it is there.
+
+        The future raises AuditUnavailable when the check could not be made.
+        """
+
+        def make(number: int) -> m.Message:
+            self._progress[number] = progress
+            return m.JournalCheckWanted(number)
+
+        return self._ask(make)
+
     def _ask(self, make: Callable[[int], m.Message]) -> Future[Any]:
         answer: Future[Any] = Future()
         number = next(self._numbers)
@@ -99,6 +112,11 @@ class GuardLink:
             case m.TokenAnswer(request, token, expires_at, why, head, wait):
                 self.head = head or self.head
                 self._settle(request, Token(token, expires_at) if token else _no_token(why, wait))
+            case m.JournalProgress(request, done, of):
+                self._progress.get(request, _nobody)(done, of)
+            case m.JournalReport(request, _, why):
+                self._progress.pop(request, None)
+                self._settle(request, AuditUnavailable(why) if why else message)
             case m.VaultKept(request, why):
                 self._settle(request, DiskTrouble(why) if why else None)
             case m.TryAnswer(request) | m.TimeCodeAnswer(request) | m.TrailPage(request) | m.DevicePage(request):
@@ -115,6 +133,10 @@ class GuardLink:
             waiting.set_exception(answer)
         else:
             waiting.set_result(answer)
+
+
+def _nobody(done: int, of: int) -> None:
+    """Progress of a question that is answered already."""
 
 
 def _die() -> None:

@@ -133,6 +133,24 @@ class DevicePage(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class JournalProgress(Message):
+    """How many entries of the journal are read."""
+
+    request: int
+    done: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalReport(Message):
+    """What the check of the whole journal found, in rows as of a DevicePage; or why it could not be made."""
+
+    request: int
+    rows: list[list[str]]
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StandDown(Message):
     """Flush what is being typed; the process is killed within 50 ms."""
 
@@ -262,6 +280,13 @@ class TrailWanted(Message):
 @dataclass(frozen=True, slots=True)
 class DeviceWanted(Message):
     """Ask what this device protects."""
+
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCheckWanted(Message):
+    """Ask for the whole journal to be read and checked; progress comes before the report."""
 
     request: int
 

@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
-from PySide6.QtCore import QModelIndex, Qt, QTimer
+from PySide6.QtCore import QModelIndex, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ui.icons import icon
-from ui.parts import badge, banner, label, row, say, shortcut
+from ui.device.lines import LEVELS, Line, columns, sum_of
+from ui.parts import badge, banner, button, label, row, say, shortcut
 from ui.room import Room
-from ui.sealed.tables import Column, SealedTable, ValueModel
+from ui.sealed.tables import SealedTable, ValueModel
 from ui.theme import dress
 from workstation.changes import Changes
 from workstation.messages import DevicePage as Facts
 
 REFRESH = 5_000  # milliseconds between two looks while the page is shown
 
-_LEVELS = {
-    "red": ("octagon-alert", "danger", "Act now"),
-    "attention": ("triangle-alert", "warning", "Look at it"),
-    "good": ("circle-check", "success", "In order"),
-    "note": ("info", "muted", "For your information"),
-}
-
-
-class Line(NamedTuple):
-    """One fact, as `workstation.guard.facts.Fact.row` sends it."""
-
-    what: str
-    state: str
-    level: str
-    by: str
-    meaning: str
-    remedy: str
-
 
 class DevicePage(QWidget):
     """Asks the guard, which alone knows; again every few seconds while it is shown, and with F5."""
+
+    check_asked = Signal()
 
     def __init__(self, room: Room) -> None:
         super().__init__()
         self._room = room
 
-        def level(line: Line, role: int) -> Any:
-            picture, tone, _ = _LEVELS[line.level]
-            return icon(picture, self._room.theme, role=tone) if role == Qt.ItemDataRole.DecorationRole else None
-
-        columns: tuple[Column[Line], ...] = (
-            Column("", lambda line: _LEVELS[line.level][2], width=170, look=level, says=_in_words),
-            Column("What", lambda line: line.what, width=255),
-            Column("State", lambda line: line.state, width=215),
-            Column("Enforced", lambda line: line.by, width=150),
-            Column("What it means", lambda line: line.meaning, says=lambda line: line.meaning),
-        )
-        self._model: ValueModel[Line] = ValueModel(columns, self)
+        self._model: ValueModel[Line] = ValueModel(columns(room), self)
         self._table = SealedTable("This device")
         self._table.fit(self._model)
         self._sum = badge()
@@ -65,10 +36,12 @@ class DevicePage(QWidget):
         self._looking.setInterval(REFRESH)
         self._looking.timeout.connect(self._look)
         shortcut(self, "F5", self._look, "Look again")
+        check = button("Check the journal", "secondary", "Ctrl+J")
+        check.clicked.connect(self.check_asked)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(20, 16, 20, 16)
         whole.setSpacing(12)
-        whole.addLayout(row(label("This device", "title"), self._sum, None, spacing=12))
+        whole.addLayout(row(label("This device", "title"), self._sum, None, check, spacing=12))
         whole.addWidget(self._table, 1)
         whole.addWidget(self._meaning)
         whole.addWidget(self._remedy)
@@ -101,7 +74,7 @@ class DevicePage(QWidget):
         self._room.when_done(self._room.link.ask_device(), self._show, of=self)
 
     def _show(self, facts: Facts) -> None:
-        order = list(_LEVELS)
+        order = list(LEVELS)
         lines = sorted((Line(*found) for found in facts.rows), key=lambda line: order.index(line.level))
         if tuple(lines) == self._model.values:
             return
@@ -110,13 +83,7 @@ class DevicePage(QWidget):
         at = next((i for i, line in enumerate(lines) if chosen is not None and line.what == chosen.what), 0)
         if lines:
             self._table.selectRow(at)
-        urgent = sum(line.level == "red" for line in lines)
-        look = sum(line.level == "attention" for line in lines)
-        tone, words = ("danger", f"{urgent} to act on") if urgent else ("success", "In order")
-        if look and not urgent:
-            tone, words = "warning", f"{look} to look at"
-        elif look:
-            words = f"{words}, {look} to look at"
+        tone, words = sum_of(lines)
         self._sum.setText(words)
         dress(self._sum, tone=tone)
 
@@ -127,8 +94,3 @@ class DevicePage(QWidget):
         self._meaning.setText(f"{line.what}: {line.state}. {line.meaning}.".replace("..", "."))
         self._remedy.setAccessibleName(line.remedy)
         say(self._remedy, line.remedy, "danger" if line.level == "red" else "warning")
-
-
-def _in_words(line: Line) -> str:
-    by = f", {line.by}" if line.by else ""
-    return f"{_LEVELS[line.level][2]}. {line.what}: {line.state}{by}. {line.meaning}. {line.remedy}".strip()

@@ -24,6 +24,7 @@ from workstation.guard.desks import DeskProcess, desk_command
 from workstation.guard.device_page import DeviceFacts, rows_of
 from workstation.guard.guard import Guard
 from workstation.guard.house import House, open_house
+from workstation.guard.journal_check import rows_of_check
 from workstation.guard.online import Arrived
 from workstation.guard.practice_child import PracticeChild
 from workstation.guard.seat import Seat
@@ -128,6 +129,7 @@ class GuardProgram(QObject):
             give_token=house.online.token,
             trail=self._trail,
             device_page=self._device_rows,
+            check_journal=lambda tell: rows_of_check(house, tell),
             now=self._now,
             post=self._background.post,
             work=self._work,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -12,7 +13,12 @@ from workstation.guard.desks import DeskProcess
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat, vault_print
 
+CheckJournal = Callable[[Callable[[int, int], bool]], list[list[str]]]
 Worker = Callable[[Callable[[], Any], Callable[[Any], None], Callable[[BaseException], None]], None]
+
+
+class NobodyListens(Exception):
+    """The desk was locked: the check it asked for ends with it."""
 
 
 class Vaults(Protocol):
@@ -43,9 +49,12 @@ class Errands:
         give_token: Callable[[bool], tuple[str, float]],
         trail: Callable[[m.TrailWanted, str], m.TrailPage],
         device_page: Callable[[], list[list[str]]],
+        check_journal: CheckJournal,
     ) -> None:
         self._vaults, self._recorder, self._work = vaults, recorder, work
         self._give_token, self._trail, self._device_page = give_token, trail, device_page
+        self._check_journal = check_journal
+        self._checking = threading.Lock()
 
     def run(self, desk: DeskProcess, message: m.Message, seat: Seat) -> None:
         """Answer `message` of a desk that `seat` has open."""
@@ -59,6 +68,9 @@ class Errands:
                 self._work(lambda: self._vaults.step_up_failed(seat), lambda _: None, _bug)
             case m.TrailWanted():
                 self._answer(desk, lambda: self._trail(message, seat.coder.user))
+            case m.JournalCheckWanted(request):
+                # minutes, where the journal is large: no worker may be held that long
+                threading.Thread(target=self._check, args=(desk, request), name="journal-check", daemon=True).start()
             case m.DeviceWanted(request):
                 self._answer(desk, lambda: m.DevicePage(request, self._device_page()))
 
@@ -113,6 +125,21 @@ class Errands:
             desk.send(message)
 
         self._work(make, made, _bug)
+
+    def _check(self, desk: DeskProcess, request: int) -> None:
+        """One at a time; a desk that is gone ends it."""
+        if not self._checking.acquire(blocking=False):
+            desk.send(m.JournalReport(request, [], "The check before is still ending. Ask again in a moment."))
+            return
+        try:
+            rows = self._check_journal(lambda done, of: desk.send(m.JournalProgress(request, done, of)))
+            desk.send(m.JournalReport(request, rows))
+        except WorkstationError as trouble:
+            desk.send(m.JournalReport(request, [], f"{trouble} {trouble.remedy}"))
+        except NobodyListens:
+            pass  # whoever asked is gone, and the answer with them
+        finally:
+            self._checking.release()
 
     def _audit(self, act: Act, seat: Seat, outcome: Outcome = Outcome.DONE) -> None:
         self._recorder.event(act, seat.coder.user, outcome=outcome)

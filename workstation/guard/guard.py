@@ -13,7 +13,7 @@ from workstation.domain.policy import Policy, policy_fields, unwatched
 from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
 from workstation.guard.deadline import Deadline, Due, Moment, moved
 from workstation.guard.desks import DeskProcess
-from workstation.guard.errands import Errands, Vaults, Worker
+from workstation.guard.errands import CheckJournal, Errands, Vaults, Worker
 from workstation.guard.recorder import Recorder
 from workstation.guard.seat import Seat
 from workstation.guard.states import Face, LockReason, State
@@ -49,6 +49,7 @@ class Guard:
         give_token: Callable[[bool], tuple[str, float]],
         trail: Callable[[m.TrailWanted, str], m.TrailPage],
         device_page: Callable[[], list[list[str]]],
+        check_journal: CheckJournal = lambda tell: [],
         now: Callable[[], Moment],
         post: Callable[[Callable[[], None]], None],
         work: Worker,
@@ -60,7 +61,15 @@ class Guard:
     ) -> None:
         self._face, self._vaults, self._recorder = face, vaults, recorder
         self._start_desk = start_desk
-        self._errands = Errands(vaults, recorder, work, give_token=give_token, trail=trail, device_page=device_page)
+        self._errands = Errands(
+            vaults,
+            recorder,
+            work,
+            give_token=give_token,
+            trail=trail,
+            device_page=device_page,
+            check_journal=check_journal,
+        )
         self._now, self._post, self._work, self._on_state = now, post, work, on_state
         self.open_intents, self._newest_act = open_intents, newest_act
         self._sign_out = sign_out
@@ -292,7 +301,14 @@ class Guard:
                 self._lock_wanted(why)
             case m.HalfWanted() | m.VaultChanged() if desk is self._desk and self.seat is not None:
                 self._errands.change_password(desk, message, self.seat)
-            case m.TokenWanted() | m.TimeCodeUsed() | m.StepUpFailed() | m.TrailWanted() | m.DeviceWanted():
+            case (
+                m.TokenWanted()
+                | m.TimeCodeUsed()
+                | m.StepUpFailed()
+                | m.TrailWanted()
+                | m.DeviceWanted()
+                | m.JournalCheckWanted()
+            ):
                 if self.seat is not None:
                     self._errands.run(desk, message, self.seat)
             case m.CaptureIs(state):

@@ -13,7 +13,7 @@ from workstation.journal.verdict import Fault, JournalFinding, Verdict
 
 MOST_NAMED = 50  # findings told one by one; a file written over has one for each entry
 
-KEEP = "Keep this device as it is, switch nothing off that is still sending, and tell your privacy officer."
+KEEP = "Keep this device as it is and tell your privacy officer."
 
 _FAULTS = {
     Fault.OTHER_DEVICE: ("belongs to another device", "Entries of another installation stand in this journal."),

@@ -21,6 +21,7 @@ from workstation.journal.reserve import Reserve
 from workstation.journal.salvage import Salvage, keep, not_yet_read, salvage
 from workstation.journal.schema import prepare
 from workstation.journal.space import Stage, free_bytes
+from workstation.journal.standing import Standing, standing_of
 from workstation.journal.tip import LONGEST_REASON, Tip
 from workstation.journal.verdict import Anchor, Fault, JournalFinding, Verdict
 from workstation.journal.verify import Progress, verify
@@ -300,6 +301,10 @@ class Journal:
     def counts(self) -> tuple[int, int]:
         """(waiting, acknowledged) events."""
         return reading.counts(self._connection)
+
+    def standing(self) -> Standing:
+        """How far the server has confirmed it, by which receipts. Reads every event: not for each step of the uplink."""
+        return standing_of(self._connection)
 
     def hash_at(self, chain: int, seq: int) -> bytes | None:
         """The hash of one entry; None when it is not here."""

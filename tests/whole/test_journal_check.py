@@ -1,0 +1,48 @@
+"""The journal checked from an open desk of the real program: by keyboard, in words, left and come back to, damage said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+
+from tests.peers import Peer, practice
+from tests.whole.test_orders import site
+from workstation.sealed_db import open_sealed
+
+__all__ = ["practice"]
+
+pytestmark = [pytest.mark.keyring, pytest.mark.timeout(240)]
+
+
+def test_the_journal_is_checked_from_the_desk_and_what_was_changed_in_it_is_said(
+    qapp: QApplication, tmp_path: Path, practice: Peer
+) -> None:
+    with site(qapp, tmp_path / "home", practice) as here:
+        here.sign_in()
+        stage, house = here.place.stage, here.place.stage.program.house
+
+        def told() -> dict[str, str]:
+            return {row[1]: row[2] for row in stage.desk("rows")}
+
+        stage.until(lambda: house.uplink_state.acknowledged and not house.uplink_state.waiting, "a good receipt", 60)
+        stage.desk("press", keys="Ctrl+4")
+        stage.until(lambda: "Journal key" in told(), "the device page", 20)
+        stage.desk("press", keys="Ctrl+J")
+        stage.until(lambda: told().get("The journal") == "whole", "the verdict", 60)
+        lines = [" ".join(row) for row in stage.desk("rows")]
+        assert any("receipts the server signed" in line for line in lines)
+        stage.desk("press", keys="Escape")
+        stage.until(lambda: "Journal key" in told(), "the device page again", 20)
+        stage.desk("press", keys="Ctrl+J")
+        assert told()["The journal"] == "whole"  # its answer stood there
+
+        key = house.keys.journal_key()  # somebody who has it changes an entry under the running program
+        other = open_sealed(house.home.journal(house.keys.device), key)
+        other.execute('update entries set body = replace(body, \'"user":""\', \'"user":"x"\') where seq = 1')
+        other.close()
+        stage.desk("press", keys="F5")
+        stage.until(lambda: told().get("The journal") == "not whole", "the finding", 60)
+        assert told()["Chain 1, entry 1"] == "text changed (edited)"
+        assert "privacy officer" in here.place.day.words()
