@@ -300,6 +300,15 @@ def test_a_server_that_throttles_is_waited_for_and_told(hospital: Hospital) -> N
     assert "Retry-After: 1" in next(one.client for one in report.findings if one.feature == "Throttling")
 
 
+def test_a_server_that_is_busy_for_longer_is_not_called_lacking(hospital: Hospital) -> None:
+    token = str(hospital.control("POST", "token", user="dana")["access_token"])
+    hospital.control("POST", "faults", kind="status", status=429, retry_after="90", path="/fhir/Observation", count=0)
+    report = look(hospital.base, token=token, write=False)
+    assert report.stopped.startswith("It is busy (429, wait 90 s)")
+    assert report.code == 3
+    assert "missing" not in verdicts(report).values()
+
+
 def test_a_practice_server_that_runs_transactions_as_batches_is_found_out(hospital: Hospital) -> None:
     token = str(hospital.control("POST", "token", user="dana")["access_token"])
     hospital.control("POST", "faults", kind="batch", path="/fhir", count=0)

@@ -96,6 +96,7 @@ class Line:
         headers: Mapping[str, str] = {},
         bare: bool = False,
         outside: bool = False,
+        most: int = LARGEST_JSON,
     ) -> Reply:
         """One request, repeated while the server asks to wait. Raises Unreached.
 
@@ -113,16 +114,27 @@ class Line:
             sent["Prefer"] = "return=representation"
             text = json.dumps(body, separators=(",", ":")).encode()
         for attempt in range(TRIES):
-            reply = self._once(self._elsewhere if outside else self._session, method, url, sent, text)
-            if reply.status not in (429, 503) or attempt == TRIES - 1:
-                break
+            reply = self._once(self._elsewhere if outside else self._session, method, url, sent, text, most)
+            if reply.status not in (429, 503):
+                return reply
             asked = wait_of(reply.headers)
             self.throttled.append(f"{reply.status}, " + ("no wait named" if asked is None else f"wait {asked:g} s"))
-            time.sleep(min(LONGEST_PAUSE, 1.0 if asked is None else asked))
-        return reply
+            if attempt < TRIES - 1 and (asked or 0.0) <= LONGEST_PAUSE:
+                time.sleep(1.0 if asked is None else asked)
+            else:
+                break
+        raise Unreached(
+            f"It is busy ({self.throttled[-1]}): nothing is said of what was not answered. Try again later."
+        )
 
     def _once(
-        self, session: requests.Session, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        session: requests.Session,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        most: int,
     ) -> Reply:
         import requests
         from urllib3.exceptions import HTTPError
@@ -132,9 +144,9 @@ class Line:
             with session.request(
                 method, url, headers=dict(headers), data=body, timeout=TIMEOUT, allow_redirects=False, stream=True
             ) as answer:
-                text = read_body(answer, LARGEST_JSON, time.monotonic() + LONGEST_ANSWER)
+                text = read_body(answer, most, time.monotonic() + LONGEST_ANSWER)
         except MalformedAnswer:
-            raise Unreached("An answer was larger than this program takes (8 MB).") from None
+            raise Unreached("An answer was larger than this program takes.") from None
         except ServerUnreachable:
             raise Unreached("An answer took longer than a minute.") from None
         except WorkstationError:

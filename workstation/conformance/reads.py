@@ -10,7 +10,7 @@ from workstation.conformance.findings import Finding, Unreached, adapts, missing
 from workstation.conformance.line import Line, Reply, Resource
 from workstation.conformance.needs import SEARCHES, Search
 from workstation.errors import MalformedAnswer
-from workstation.fhir.client import FHIR_JSON
+from workstation.fhir.client import FHIR_JSON, LARGEST_DOCUMENT
 from workstation.fhir.origin import is_loopback, is_under, rebased, same_origin
 from workstation.fhir.reading import at, each, moment, reference, text
 
@@ -230,7 +230,9 @@ def _attachment(line: Line, attachment: Resource) -> Iterator[Finding]:
     kind = text(attachment, "contentType").partition(";")[0].strip().lower() or "*/*"
     accept = f"{kind}, {FHIR_JSON};q=0.5"
     try:
-        reply = line.ask("GET", target, headers={"Accept": accept if own else "*/*"}, outside=not own)
+        reply = line.ask(
+            "GET", target, headers={"Accept": accept if own else "*/*"}, outside=not own, most=LARGEST_DOCUMENT * 2
+        )
     except Unreached as why:
         yield missing("Attachments", f"{words}; {why}", "No document would be shown.")
         return
