@@ -170,6 +170,7 @@ def test_an_older_journal_put_back_is_seen(tmp_path: Path, times: Times) -> None
     for number in range(times(200)):
         audited(journal, 2)
         snapshots.append(device.copy(tmp_path / f"then-{number}"))
+    audited(journal, 1)
     journal.checkpoint()
     journal.close()
     with counted("journal: old snapshot restored") as row:
