@@ -65,14 +65,22 @@ def _practise(command: str, arguments: list[str]) -> int:
 
 
 def _verify_journal(options: argparse.Namespace) -> int:
+    import base64
+
+    from workstation.errors import WorkstationError
     from workstation.guard.verify_journal import run, run_export
     from workstation.journal.exported import is_export
+    from workstation.managed.inforce import Reader
 
     file = Path(options.file) if options.file else None
     if file is not None and is_export(file):
         key, private, out = options.public_key, options.open_with, options.out
         return run_export(file, *(Path(one) if one else None for one in (key, private, out)))
-    return run(_home(options), file)
+    try:
+        pinned = base64.b64decode(Reader()().server().receipt_key)
+    except WorkstationError:  # a policy that cannot be used: `doctor` says which; the journal is judged all the same
+        pinned = b""
+    return run(_home(options), file, (pinned,) if pinned else ())
 
 
 def _export_journal(options: argparse.Namespace) -> int:

@@ -20,6 +20,7 @@ from workstation.fhir.discovery import get_json
 from workstation.fhir.receipts import read_receipt
 from workstation.guard.notary import Notary
 from workstation.guard.online import Online
+from workstation.guard.proofs import Proofs, proofs_of
 from workstation.guard.uplink import Uplink, UplinkKind
 from workstation.host.clock import SetClock
 from workstation.journal.store import Journal
@@ -236,6 +237,30 @@ def test_what_the_server_flags_is_taken_and_counted(desk: Desk) -> None:
     desk.sender.look(2)
     state = desk.uplink.step()
     assert (state.waiting, state.acknowledged, state.flagged) == (0, 2, 2)
+
+
+def test_the_receipts_kept_are_held_against_the_journal(desk: Desk) -> None:
+    desk.sender.look(3)
+    desk.uplink.step()
+    desk.sender.look(2)
+    desk.uplink.step()
+    db, keys, device = desk.sender.journal._connection, desk.notary.keys, desk.sender.keys.device
+    assert proofs_of(db, device, keys) == Proofs(2, 0)
+    assert proofs_of(db, device, ()) == Proofs(2, 0, checked=False)
+    assert proofs_of(db, device, (b"k" * 32,)).bad == 2
+    assert proofs_of(db, "another", keys).bad == 2
+    db.execute("update uploads set proof = 2 where proof = 1")  # a receipt said to be for other events
+    assert proofs_of(db, device, keys).bad == 1
+    db.execute("update receipts set jws = substr(jws, 1, 60) where number = 1")
+    assert proofs_of(db, device, keys).bad == 2
+
+
+def test_a_receipt_of_another_history_of_this_journal_is_seen(desk: Desk) -> None:
+    desk.sender.look(2)
+    desk.uplink.step()
+    db = desk.sender.journal._connection
+    db.execute("update entries set h = zeroblob(32) where seq = 2")
+    assert proofs_of(db, desk.sender.keys.device, desk.notary.keys) == Proofs(1, 1)
 
 
 def test_receipt_keys_are_asked_of_the_servers_own_base_alone(tmp_path: Path) -> None:

@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from PySide6.QtWidgets import QApplication
 
 from tests.peers import Peer, practice
-from tests.whole.test_orders import site
+from tests.whole.test_orders import Site, site
 from workstation.sealed_db import open_sealed
 
 __all__ = ["practice"]
 
 pytestmark = [pytest.mark.keyring, pytest.mark.timeout(240)]
+
+
+def every_request_says_how_far_the_journal_had_come(here: Site, device: str) -> None:
+    """Guard's and desk's to the FHIR server, in step with the journal; nothing to the identity provider."""
+    stage = here.place.stage
+
+    def asked() -> list[dict[str, Any]]:
+        ready = stage.program.practice_child.ready
+        head = {"Authorization": f"Bearer {ready['control_token']}"}
+        return list(requests.get(f"{ready['issuer']}/practice/requests", headers=head, timeout=10).json())
+
+    charts = stage.until(lambda: [one for one in asked() if one["path"].startswith("/fhir/Encounter")], "a chart", 60)
+    assert all(one["head"].startswith(f"device={device};") for one in charts)  # the desk's
+    heads = [one["head"] for one in asked() if one["path"].startswith("/fhir") and ".well-known" not in one["path"]]
+    assert all(heads), "the guard's, from the first after the sign-in"
+    seqs = [int(head.partition("seq=")[2].partition(";")[0]) for head in heads]
+    assert max(seqs) > seqs[0]
+    assert not any(one["head"] for one in asked() if one["path"].startswith("/oauth"))
 
 
 def test_the_journal_is_checked_from_the_desk_and_what_was_changed_in_it_is_said(
@@ -27,6 +47,7 @@ def test_the_journal_is_checked_from_the_desk_and_what_was_changed_in_it_is_said
             return {row[1]: row[2] for row in stage.desk("rows")}
 
         stage.until(lambda: house.uplink_state.acknowledged and not house.uplink_state.waiting, "a good receipt", 60)
+        every_request_says_how_far_the_journal_had_come(here, house.keys.device)
         stage.desk("press", keys="Ctrl+4")
         stage.until(lambda: "Journal key" in told(), "the device page", 20)
         stage.desk("press", keys="Ctrl+J")

@@ -242,7 +242,7 @@ def _journal(home: Home, keys: DeviceKeys) -> Fact:
             "Audit journal", "not there yet", Level.NOTE, By.CRYPTOGRAPHIC, "Made when the program first starts"
         )
     try:
-        verdict, standing = judge(home, keys)
+        verdict, standing, _ = judge(home, keys)
     except WorkstationError as trouble:
         return Fact(
             "Audit journal", "cannot be read", Level.RED, By.CRYPTOGRAPHIC, str(trouble),

@@ -209,6 +209,10 @@ class House:
             self.recorder.unconfirmed(self.uplink_state.message)
         return self.uplink_state.next_in
 
+    def receipt_keys(self) -> tuple[bytes, ...]:
+        """The keys a receipt of this server may be signed by."""
+        return self._notary.keys
+
     def heard_ago(self) -> float | None:
         """Seconds since the server last answered this device; None when it has not since the start."""
         return None if self._heard_at is None else self._clock.boot() - self._heard_at

@@ -9,6 +9,7 @@ from workstation.guard.errands import NobodyListens
 from workstation.guard.facts import By, Fact, Level
 from workstation.guard.house import House
 from workstation.guard.journal_facts import facts_of
+from workstation.guard.proofs import Proofs
 from workstation.guard.uplink import UplinkKind, UplinkState
 from workstation.guard.verify_journal import judge
 from workstation.journal.standing import Standing
@@ -34,9 +35,10 @@ def rows_of_check(house: House, tell: Tell) -> list[list[str]]:
 
     if house.online_only:  # the journal lies in the guard's memory: its own thread reads it
         verdict, standing = house.recorder.run(lambda journal: _in_memory(journal, progress)).result()
+        proofs = Proofs()  # each was checked when it came, and lies in this memory alone
     else:
-        verdict, standing = judge(house.home, house.keys, progress=progress)
-    found = facts_of(verdict, standing)
+        verdict, standing, proofs = judge(house.home, house.keys, progress=progress, receipt_keys=house.receipt_keys())
+    found = facts_of(verdict, standing, proofs)
     return [fact.row() for fact in (*found, *_sending(house.uplink_state))]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from workstation.guard.facts import By, Fact, Level
+from workstation.guard.proofs import Proofs
 from workstation.journal.exported import Exported
 from workstation.journal.standing import Standing
 from workstation.journal.verdict import Fault, JournalFinding, Verdict
@@ -36,15 +37,16 @@ _FAULTS = {
 }
 
 
-def facts_of(verdict: Verdict, standing: Standing | None) -> tuple[Fact, ...]:
+def facts_of(verdict: Verdict, standing: Standing, proofs: Proofs) -> tuple[Fact, ...]:
     """The whole answer, the verdict first; the same for the terminal and the page."""
     return (
         _whole(verdict),
         *(_finding(one) for one in verdict.findings[:MOST_NAMED]),
         *_more(len(verdict.findings) - MOST_NAMED),
         _checked(verdict, standing),
-        *(_server(standing) if standing is not None else ()),
-        *(_pruned(standing) if standing is not None else ()),
+        *_server(standing),
+        *_proofs(proofs),
+        *_pruned(standing),
     )
 
 
@@ -72,8 +74,8 @@ def _more(count: int) -> Iterator[Fact]:
         yield Fact("And", f"{count} more like these", Level.RED, By.CRYPTOGRAPHIC, "Only the first are named", KEEP)
 
 
-def _checked(verdict: Verdict, standing: Standing | None) -> Fact:
-    chains = f" in {_count(standing.chains, 'chain', 'chains')}" if standing is not None and standing.chains > 1 else ""
+def _checked(verdict: Verdict, standing: Standing) -> Fact:
+    chains = f" in {_count(standing.chains, 'chain', 'chains')}" if standing.chains > 1 else ""
     said = f"{_count(verdict.entries, 'entry', 'entries')}{chains}, {_count(verdict.checkpoints, 'signature', 'signatures')}"
     meaning = (
         "Each entry's text against its link, each link against the one before, each code and signature against this "
@@ -106,6 +108,28 @@ def _how(standing: Standing) -> str:
         (standing.answered, "by its answer alone: it signed nothing, and its copy was not read back"),
     )
     return "; ".join(f"{count} {words}" for count, words in kinds if count) or "Nothing was sent yet"
+
+
+def _proofs(proofs: Proofs) -> Iterator[Fact]:
+    if not proofs.kept:
+        return
+    kept = f"{_count(proofs.kept, 'receipt', 'receipts')} kept"
+    if proofs.bad:
+        yield Fact(
+            "Receipts", f"{kept}, {proofs.bad} not good", Level.RED, By.CRYPTOGRAPHIC,
+            "Not what the server signed for these events and this chain: changed here, or its key is another now",
+            KEEP,
+        )  # fmt: skip
+    elif not proofs.checked:
+        yield Fact(
+            "Receipts", f"{kept}, not checked", Level.ATTENTION, By.CRYPTOGRAPHIC,
+            "The server's key is not known on this computer", "Set the policy receipt_key, or start the program once.",
+        )  # fmt: skip
+    else:
+        yield Fact(
+            "Receipts", f"{kept}, all good", Level.GOOD, By.CRYPTOGRAPHIC,
+            "Each is signed by the server, names the events it is kept for, and the hash of this very chain",
+        )  # fmt: skip
 
 
 def _pruned(standing: Standing) -> Iterator[Fact]:

@@ -75,10 +75,14 @@ class Notary:
         return receipt
 
     def _kept(self) -> tuple[bytes, ...]:
-        try:
-            found = json.loads(read_whole(self._file) or b"{}")
-            if found.get("base") != self._base():
-                return ()
-            return tuple(base64.b64decode(key, validate=True) for key in found["keys"])
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return ()
+        base, keys = kept_keys(self._file)
+        return keys if base == self._base() else ()
+
+
+def kept_keys(file: Path) -> tuple[str, tuple[bytes, ...]]:
+    """The server whose receipt keys were learnt here, and the keys; nothing where none were, or the file is damaged."""
+    try:
+        found = json.loads(read_whole(file) or b"{}")
+        return str(found["base"]), tuple(base64.b64decode(key, validate=True) for key in found["keys"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "", ()

@@ -13,6 +13,8 @@ from typing import Any
 
 from workstation.errors import ExportTrouble, WorkstationError
 from workstation.guard.journal_facts import KEEP, facts_of, facts_of_export, in_lines
+from workstation.guard.notary import kept_keys
+from workstation.guard.proofs import Proofs, proofs_of
 from workstation.guard.telling import telling
 from workstation.host.paths import Home
 from workstation.journal.exported import public_key_from, read_export
@@ -25,8 +27,11 @@ from workstation.keys.device import DeviceKeys
 from workstation.sealed_db import open_sealed
 
 
-def run(home: Home, file: Path | None) -> int:
-    """0 when everything holds, 1 when something does not, 2 when it cannot be judged."""
+def run(home: Home, file: Path | None, pinned: tuple[bytes, ...] = ()) -> int:
+    """0 when everything holds, 1 when something does not, 2 when it cannot be judged.
+
+    `pinned` is the receipt key of the policies in force; else the one first learnt counts.
+    """
     if not (home.root / "guard" / "device.json").exists():
         sys.stdout.write("There is no journal here: nobody has used this device yet.\n")
         return 2
@@ -40,14 +45,14 @@ def run(home: Home, file: Path | None) -> int:
             sys.stdout.write("There is no such journal file.\n")
             return 2
         with telling("entries") as progress:
-            verdict, standing = judge(home, keys, file, progress)
+            verdict, standing, proofs = judge(home, keys, file, progress, pinned)
     except WorkstationError as trouble:
         sys.stdout.write(f"{trouble.detail or trouble} It is damaged, or belongs to another device.\n-> {KEEP}\n")
         return 1
     finally:
         keys.close()
-    sys.stdout.write(in_lines(facts_of(verdict, standing)))
-    return 0 if verdict else 1
+    sys.stdout.write(in_lines(facts_of(verdict, standing, proofs)))
+    return 1 if not verdict or proofs.bad else 0
 
 
 def run_export(file: Path, public_key: Path | None, private_key: Path | None, out: Path | None) -> int:
@@ -100,8 +105,12 @@ def _private(path: Path) -> bytes:
 
 
 def judge(
-    home: Home, keys: DeviceKeys, file: Path | None = None, progress: Progress | None = None
-) -> tuple[Verdict, Standing]:
+    home: Home,
+    keys: DeviceKeys,
+    file: Path | None = None,
+    progress: Progress | None = None,
+    receipt_keys: tuple[bytes, ...] = (),
+) -> tuple[Verdict, Standing, Proofs]:
     """What holds of a journal and how far the server has it; opened for reading alone.
 
     A file other than this device's own is not held against the marks of keyring and folder. Raises WorkstationError.
@@ -125,13 +134,16 @@ def judge(
                 progress=progress,
                 another=lambda: open_sealed(path, key, read_only=True),
             )
-            standing = standing_of(connection) if _has_tables(verdict) else Standing()
+            standing, proofs = Standing(), Proofs()
+            if _has_tables(verdict):
+                standing = standing_of(connection)
+                proofs = proofs_of(connection, keys.device, receipt_keys or kept_keys(home.guard / "receipts.json")[1])
         finally:
             connection.close()
     finally:
         zero(key)
         zero(seed)
-    return verdict, standing
+    return verdict, standing, proofs
 
 
 def _has_tables(verdict: Verdict) -> bool:

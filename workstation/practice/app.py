@@ -73,6 +73,7 @@ def _after(practice: Practice, response: Response) -> Response:
         return response
     heard = {"method": request.method, "path": request.path, "status": response.status_code}
     heard["parameters"] = sorted(request.args)
+    heard["head"] = request.headers.get("X-Journal-Head", "")[:200]
     practice.requests.append({**heard, "request_id": request.headers.get("X-Request-Id", "")})
     fault = g.get("fault")
     if fault is not None and fault.kind == "garbage":

@@ -16,6 +16,7 @@ from workstation.practice.links import Arrival, arrival
 from workstation.practice.store import Store, Wanted
 
 GRACE = 600.0  # seconds an entry may come late after others that were sent past it
+SAME_HEAD = 60.0  # seconds for which a head that has not moved says nothing new
 ANNOUNCED = 24 * 3600.0  # seconds after which what a head announced and nobody sent is missing
 
 Resource = dict[str, Any]
@@ -48,6 +49,7 @@ class Ledger:
 
     def __init__(self, store: Store, tell: Callable[[Finding], None]) -> None:
         self._store, self._tell = store, tell
+        self._heard: dict[str, tuple[JournalHead, float]] = {}  # the last head of each device, and when it was judged
         with store.whole() as db:
             for statement in journals.SCHEMA.split(";"):
                 db.execute(statement)
@@ -120,9 +122,14 @@ class Ledger:
 
     def heard(self, head: JournalHead) -> None:
         """The head of a request: a journal that begins behind itself, differs from what is here, or keeps things back."""
+        now = self._store.now().timestamp()
+        said, judged_at = self._heard.get(head.device, (None, 0.0))
+        if head == said and 0 <= now - judged_at < SAME_HEAD:
+            return  # most requests: a desk reads far more than it does
         with self._store.whole() as db:
             if not self._is_known(head.device):
                 return
+            self._heard[head.device] = (head, now)
             number = journals.device_number(db, head.device)
             highest = db.execute("SELECT chain, seq FROM journal_devices WHERE number = ?", (number,)).fetchone()
             added = db.execute(
