@@ -140,6 +140,21 @@ def test_the_page_has_a_line_for_each_policy_somebody_set(etc: Etc) -> None:
     assert all(bool(fact.remedy) == (fact.level in (Level.RED, Level.ATTENTION)) for fact in facts.values())
 
 
+def test_what_the_server_says_in_vain_is_told() -> None:
+    parts = [{"url": "minimumVersion", "valueString": "newest"}]
+    server = policy_from({"id": "p", "extension": [{"url": WORKSTATION_POLICY, "extension": parts}]})
+    assert server is not None
+    told = list(policy_facts(Managed(), in_force(Managed(), ServerSettings(), server, practice=True)))
+    assert [fact.level for fact in told if fact.what == "Policy: minimum_version"] == [Level.ATTENTION]
+
+
+def test_the_old_file_is_told_where_its_place_is_now(etc: Etc) -> None:
+    old = etc.write("settings.json", {"base": "https://fhir.example/r4"})
+    managed = etc.read()
+    facts = policy_facts(managed, in_force(managed, managed.server(), Policy(), practice=False))
+    assert any(f"{old} is read as before; its place is policies/managed now" in fact.meaning for fact in facts)
+
+
 def test_a_program_its_user_can_change_is_red(tmp_path: Path) -> None:
     shared = tmp_path / "opt" / "coder-workstation"
     (shared / "lib").mkdir(parents=True)

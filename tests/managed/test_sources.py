@@ -174,6 +174,14 @@ def test_only_what_may_be_recommended_is(etc: Etc) -> None:
     assert [trouble.what for trouble in managed.troubles] == ["idle_lock"]
 
 
+def test_a_bad_recommendation_stops_nobody(etc: Etc) -> None:
+    etc.write("policies/recommended/10.json", {"base": "no address"})
+    managed = etc.read()
+    assert managed.server("https://own.example").base == "https://own.example"
+    assert managed.server().base == ""
+    assert [(trouble.what, trouble.stops) for trouble in managed.troubles] == [("base", False)]
+
+
 def test_a_managed_server_is_not_the_command_lines_to_choose(etc: Etc) -> None:
     etc.write("policies/managed/10.json", {"base": BASE})
     assert etc.read().server(BASE + "/").base == BASE

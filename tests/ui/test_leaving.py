@@ -48,6 +48,13 @@ def program(data: Path) -> Iterator[subprocess.Popen[bytes]]:
             os.waitpid(orphan, 0)
 
 
+def _hears(pid: int, number: signal.Signals) -> bool:
+    """Whether a process has its own answer to a signal."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (number - 1) & 1)
+
+
 def asked(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*LINE, *words], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
 
@@ -83,6 +90,25 @@ def test_a_running_program_ends_when_it_is_asked(tmp_path: Path) -> None:
         assert not is_held(data / "instance.lock")
     again = asked("quit", "--home", str(data))
     assert (again.returncode, again.stdout) == (0, "Coder Workstation is not running.\n")
+
+
+def test_a_program_that_could_open_nothing_ends_when_it_is_asked(tmp_path: Path) -> None:
+    """No server is set up: the window says so, and an update must not wait for it."""
+    data = tmp_path / "data"
+    surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    started = subprocess.Popen([*LINE, "--home", str(data)], cwd=ROOT, env=surroundings, stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 60
+        while not _hears(started.pid, signal.SIGTERM):
+            assert started.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert asked("quit", "--home", str(data)).stdout.startswith("1 ended. ")
+        assert started.wait(10) == 0
+    finally:
+        if started.poll() is None:
+            started.kill()
+        started.wait(30)
 
 
 @pytest.mark.keyring

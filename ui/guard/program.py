@@ -106,6 +106,7 @@ class GuardProgram(QObject):
         note = "Starting the practice hospital on this computer." if self._practice else ""
         self.window.show_sign_in(note, busy=False, can_unlock=False)
         self.window.set_ready(False)
+        self._second.start()  # also while nothing can be opened: a signal is heard when it ticks
         self._work(self._open, self._opened, self._not_opened)
 
     def _open(self) -> House:
@@ -146,7 +147,6 @@ class GuardProgram(QObject):
         self._watch = watch_session(self._told, window=native_id(self.window))
         self._deafen = listen(self._app, self._watch)
         self._work(self._watch.start, self._armed, self._background_trouble)
-        self._second.start()
         managed = self._managed()
         self.guard.look = {**house.look(), "full_screen": managed.switch("full_screen")}
         self.window.look(self.guard.look)

@@ -21,7 +21,7 @@ from workstation.fhir.discovery import discover
 from workstation.fhir.origin import safe_base
 from workstation.fhir.transport import new_session, read_body
 from workstation.guard.facts import By, Fact, Level, span, worst
-from workstation.guard.policy_facts import Line, age_fact, managing, trouble_facts
+from workstation.guard.policy_facts import Line, age_fact, managing, said_in_vain, trouble_facts
 from workstation.guard.policy_facts import in_force as policies_in_force
 from workstation.guard.program_files import program_files
 from workstation.guard.program_place import place_fact
@@ -86,6 +86,7 @@ def examine(
     yield from trouble_facts(managed)
     yield managing(managed)
     yield from age_fact(lines)
+    yield from said_in_vain(lines)
     yield from _home(home)
     yield _disk(home)
     yield _swap()

@@ -131,6 +131,7 @@ def policy_facts(managed: Managed, lines: tuple[Line, ...]) -> Iterator[Fact]:
     yield from trouble_facts(managed)
     yield managing(managed)
     yield from age_fact(lines)
+    yield from said_in_vain(lines)
     for line in lines:
         if line.source != _BUILT_IN:
             yield _fact(line)
@@ -175,6 +176,15 @@ def age_fact(lines: tuple[Line, ...]) -> Iterator[Fact]:
         require_current(policy, VERSION)
     except ProgramTooOld as old:
         yield Fact("Program", "too old: no new charts", Level.RED, By.CLIENT, str(old), old.remedy)
+
+
+def said_in_vain(lines: tuple[Line, ...]) -> Iterator[Fact]:
+    """The server's oldest version allowed, where it names none."""
+    if any(line.rule.name == "minimum_version" and line.source == "server" and not line.value for line in lines):
+        yield Fact(
+            "Policy: minimum_version", "cannot be used", Level.ATTENTION, By.SERVER, "The server's names no version",
+            "For IT: write minimumVersion in the server's policy as 1.4.2, or take it out. Until then none counts.",
+        )  # fmt: skip
 
 
 def _fact(line: Line) -> Fact:

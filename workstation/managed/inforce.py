@@ -151,8 +151,11 @@ def _rule_of(said: Said) -> tuple[Rule, Trouble] | tuple[None, Trouble]:
 
 
 def _bad(rule: Rule, said: Said, why: str) -> Trouble:
-    then = "Until then nothing is connected." if rule.stops else "Until then the strict value counts."
-    return Trouble(rule.name, said.place, why, f"Mend {rule.name} in {said.place}. {then}", stops=rule.stops)
+    stops = rule.stops and not said.recommended
+    then = "Until then nothing is connected." if stops else "Until then the strict value counts."
+    if said.recommended:
+        then = "Until then nothing is recommended."
+    return Trouble(rule.name, said.place, why, f"Mend {rule.name} in {said.place}. {then}", stops=stops)
 
 
 class Reader:
