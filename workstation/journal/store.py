@@ -9,19 +9,19 @@ from pathlib import Path
 
 from workstation.domain.access import Coder
 from workstation.domain.audit import VIEWS, Act, Intent, Outcome
-from workstation.domain.trail import AuditSend, Checkpoint, Head, JournalEntry, Phase
+from workstation.domain.trail import Checkpoint, Head, JournalEntry, Phase
 from workstation.errors import AuditUnavailable, CacheDamaged, DiskTrouble
 from workstation.ids import uuid7
 from workstation.journal import chain as links
 from workstation.journal import opening, pruning, reading, waypoints
 from workstation.journal.anchor import AnchorKeeper
+from workstation.journal.asked import Asked
 from workstation.journal.commits import Commits, why
 from workstation.journal.needs import JournalClock, JournalKeys
 from workstation.journal.reserve import Reserve
 from workstation.journal.salvage import Salvage, keep, not_yet_read, salvage
 from workstation.journal.schema import prepare
 from workstation.journal.space import Stage, free_bytes
-from workstation.journal.standing import Standing, standing_of
 from workstation.journal.tip import LONGEST_REASON, Tip
 from workstation.journal.verdict import Anchor, Fault, JournalFinding, Verdict
 from workstation.journal.verify import Progress, verify
@@ -31,7 +31,7 @@ EVENTS_PER_CHECKPOINT = 100
 SECONDS_PER_CHECKPOINT = 60.0
 
 
-class Journal:
+class Journal(Asked):
     """Belongs to the thread that opened it."""
 
     def __init__(
@@ -289,42 +289,6 @@ class Journal:
     def anchor_trouble(self) -> str:
         """Why the anchor could not be kept, in words; empty when all is well."""
         return self._anchor.trouble
-
-    def open_intents(self) -> tuple[JournalEntry, ...]:
-        """Acts without an outcome: under way, or cut short by a crash and to be settled at the next start."""
-        return reading.open_intents(self._connection)
-
-    def unsent(self, limit: int = 100) -> tuple[AuditSend, ...]:
-        """Events the server has not confirmed, oldest first."""
-        return reading.unsent(self._connection, limit)
-
-    def counts(self) -> tuple[int, int]:
-        """(waiting, acknowledged) events."""
-        return reading.counts(self._connection)
-
-    def standing(self) -> Standing:
-        """How far the server has confirmed it, by which receipts. Reads every event: not for each step of the uplink."""
-        return standing_of(self._connection)
-
-    def hash_at(self, chain: int, seq: int) -> bytes | None:
-        """The hash of one entry; None when it is not here."""
-        return reading.hash_at(self._connection, chain, seq)
-
-    def page(self, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
-        """A coder's own entries, newest first; `before` is the last page's smallest position."""
-        return reading.page(self._connection, user, before, limit)
-
-    def acknowledged(self, ids: tuple[str, ...]) -> frozenset[str]:
-        """Those of some events the server has confirmed."""
-        return reading.acknowledged(self._connection, ids)
-
-    def newest_done(self, user: str) -> str:
-        """The last act of a coder that their cache must hold; empty when there is none."""
-        return reading.newest_done(self._connection, user)
-
-    def misses(self, intent_id: str) -> bool:
-        """Whether an act was done in this journal's time that it does not know: it was put back."""
-        return reading.is_missed(self._connection, intent_id)
 
     def verify(self, since: dict[int, int] | None = None, progress: Progress | None = None) -> Verdict:
         """Check chain, MACs, signatures and marks; all of it unless told where to begin."""
