@@ -42,8 +42,8 @@ class Tampering:
         self.hand: Callable[[str], str] = lambda jws: jws
         self.statement: Callable[[dict[str, Any]], dict[str, Any]] = lambda said: said
 
-    def signed_bundle(self, bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
-        answers, jws = self._client.signed_bundle(bundle)
+    def signed_bundle(self, bundle: dict[str, Any], *, minimal: bool) -> tuple[tuple[EntryAnswer, ...], str]:
+        answers, jws = self._client.signed_bundle(bundle, minimal=minimal)
         return answers, self.hand(jws)
 
     def capabilities(self) -> dict[str, Any]:

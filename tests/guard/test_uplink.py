@@ -55,7 +55,7 @@ class FakeServer:
     def capabilities(self) -> dict[str, Any]:
         return supports(**self.flags)
 
-    def signed_bundle(self, bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
+    def signed_bundle(self, bundle: dict[str, Any], *, minimal: bool = False) -> tuple[tuple[EntryAnswer, ...], str]:
         if self.troubles:
             raise self.troubles.pop(0)
         self.batches.append(len(bundle["entry"]))
@@ -327,7 +327,7 @@ def test_a_success_that_was_meant_for_another_request_confirms_nothing(
     server, ids = FakeServer(**flags), looked(journal, 3)
     sender, other = uplink(server, journal), {"resourceType": "AuditEvent", "id": "other"}
 
-    def stale(bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
+    def stale(bundle: dict[str, Any], *, minimal: bool = False) -> tuple[tuple[EntryAnswer, ...], str]:
         return tuple(EntryAnswer(201, "1", "AuditEvent/other", "", other) for _ in bundle["entry"]), ""
 
     true, server.signed_bundle = server.signed_bundle, stale  # type: ignore[method-assign]

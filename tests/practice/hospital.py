@@ -34,6 +34,7 @@ class Hospital:
     control_token: str
     people: dict[str, dict[str, str]]
     sessions: list[requests.Session] = field(default_factory=list)
+    pid: int = 0
 
     def control(self, method: str, path: str, /, **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self.control_token}"}
@@ -76,7 +77,7 @@ def running(data: Path, *arguments: str, port: int = 0) -> Iterator[Hospital]:
     try:
         ready = json.loads(process.stdout.readline())
         people = {person["user"]: person for person in ready["people"]}
-        hospital = Hospital(ready["base"], ready["issuer"], ready["control_token"], people)
+        hospital = Hospital(ready["base"], ready["issuer"], ready["control_token"], people, pid=ready["pid"])
         yield hospital
         for session in hospital.sessions:
             session.close()

@@ -108,9 +108,15 @@ class FhirClient:
         """Send a transaction or batch; one answer an entry, in order."""
         return self.signed_bundle(bundle, request_id=request_id)[0]
 
-    def signed_bundle(self, bundle: Resource, *, request_id: str = "") -> tuple[tuple[EntryAnswer, ...], str]:
-        """As `bundle`, with the JWS by which the server vouches for its answer; empty where it does not."""
-        answer = self._resource("POST", self.base, {}, bundle, request_id)
+    def signed_bundle(
+        self, bundle: Resource, *, request_id: str = "", minimal: bool = False
+    ) -> tuple[tuple[EntryAnswer, ...], str]:
+        """As `bundle`, with the JWS by which the server vouches for its answer; empty where it does not.
+
+        `minimal` asks for the statuses alone: what the receipt names need not come back.
+        """
+        prefer = {"Prefer": "return=minimal"} if minimal else {}
+        answer = self._resource("POST", self.base, prefer, bundle, request_id)
         entries = answer.resource.get("entry")
         if not isinstance(entries, list) or len(entries) != len(bundle["entry"]):
             raise MalformedAnswer("A bundle came back with another number of entries.")
@@ -161,7 +167,7 @@ class FhirClient:
         body = None
         if resource is not None:
             wanted["Content-Type"] = f"{FHIR_JSON}; charset=utf-8"
-            wanted["Prefer"] = "return=representation"
+            wanted.setdefault("Prefer", "return=representation")
             body = json.dumps(resource, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         answer, text = self._send(method, url, wanted, body, request_id, LARGEST_JSON)
         found = json_of(text) if text.strip() else {}

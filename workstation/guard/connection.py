@@ -37,8 +37,8 @@ class DeviceServer:
     def capabilities(self) -> dict[str, Any]:
         return self.client().capabilities()
 
-    def signed_bundle(self, bundle: dict[str, Any]) -> tuple[tuple[EntryAnswer, ...], str]:
-        return self.client().signed_bundle(bundle)
+    def signed_bundle(self, bundle: dict[str, Any], *, minimal: bool = False) -> tuple[tuple[EntryAnswer, ...], str]:
+        return self.client().signed_bundle(bundle, minimal=minimal)
 
     def create(self, resource: dict[str, Any], *, if_none_exist: str = "") -> Stored:
         return self.client().create(resource, if_none_exist=if_none_exist)
