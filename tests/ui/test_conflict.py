@@ -166,3 +166,7 @@ def test_nothing_chosen_is_lost_while_the_chart_is_read(screen: Screen) -> None:
     screen.bot.wait(100)
     again = next(r for r in bar.findChildren(QRadioButton) if ", mine" in r.accessibleName())
     assert again.isChecked()
+    screen.page.leave()
+    screen.bot.wait(50)
+    assert not bar.isVisible()
+    assert not any("N17" in part.text() for kind in (QLabel, QRadioButton) for part in bar.findChildren(kind))

@@ -15,7 +15,6 @@ from ui.room import Room
 from workstation.changes import Changes
 from workstation.desk import Desk
 from workstation.domain.encounter import EncounterId
-from workstation.domain.hand_over import Stage
 from workstation.domain.worklist import SendState
 from workstation.operations import conflicts, letters, tasks
 from workstation.operations.conflicts import Conflict
@@ -87,12 +86,16 @@ class ConflictBar(QFrame):
             self._more.setText(
                 "What you coded is kept on this computer and is not sent. Hand it to a lead if it should count, or let it go."
             )
-        told = opened.hand_over is not None and opened.hand_over.stage is not Stage.SETTLED
-        self.setVisible(conflict is not None or refused or bool(opened.withdrawn) or told)
-        if not (conflict or refused or opened.withdrawn):
-            self._words.setText("A lead was asked about this encounter.")
-            self._more.setText("")
-        self._more.setVisible(bool(self._more.text()))
+        self.setVisible(conflict is not None or refused or bool(opened.withdrawn))
+
+    def forget(self) -> None:
+        """Nothing of this encounter stays."""
+        self._of = None
+        for words in (self._words, self._more):
+            words.clear()
+        self.sides.show_rows(())
+        self.to_lead.forget()
+        self.hide()
 
     def _ask_to_let_go(self) -> None:
         """The second press means it."""

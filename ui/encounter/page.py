@@ -175,7 +175,7 @@ class EncounterPage(QWidget):
         self.dock.forget()
         self._right.setCurrentWidget(self.coding)
         self._strip.forget()
-        self._conflict.to_lead.forget()
+        self._conflict.forget()
         self._side.forget()
         self._opened, self._wanted, self._document, self._section = None, None, None, ""
 

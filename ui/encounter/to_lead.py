@@ -69,6 +69,7 @@ class ToLead(QWidget):
 
     def forget(self) -> None:
         self.note.clear()
+        self._stands.clear()
         self.check.use(nobody)
         self._opened = None
         self._form.hide()
