@@ -157,3 +157,20 @@ def test_a_renewal_with_an_unclear_end_uses_no_token_again(server: FakeServer, h
         with pytest.raises(SignedOutByServer):
             session.access()
     assert len(server.seen) == 1
+
+
+def test_an_answer_to_the_question_before_is_known_by_its_id(server: FakeServer, client: FhirClient) -> None:
+    """A line out of step gave each question the answer of the one before: an event was stored twice."""
+    server.answer = lambda path: resource({"resourceType": "Task", "id": "t"})
+    client.read("Task/t", request_id="first")
+    server.answer = lambda path: resource({"resourceType": "Task", "id": "t"}, **{"X-Request-Id": "first"})
+    with pytest.raises(ServerUnreachable, match="another question"):
+        client.read("Task/t", request_id="second")
+    server.answer = lambda path: resource({"resourceType": "Task", "id": "t"}, **{"X-Request-Id": "of-a-gateway"})
+    assert client.read("Task/t", request_id="third").resource["id"] == "t"
+
+
+def test_another_resource_is_no_capability_statement(server: FakeServer, client: FhirClient) -> None:
+    server.answer = lambda path: resource({"resourceType": "Bundle", "type": "searchset"})
+    with pytest.raises(MalformedAnswer, match="else"):
+        client.capabilities()

@@ -21,6 +21,7 @@ from workstation.errors import (
 
 LONGEST_WAIT = 15 * 60.0  # seconds; a server that asks for more is asked again after this
 LONGEST_REASON = 500
+MOST_VALUES = 1_000_000  # commas: text has some, too
 MOST_CONTAINERS = 250_000  # objects and lists in one answer; a hundred long documents' worth has a tenth of that
 DEEPEST = 100  # levels; FHIR's own resources stay under thirty
 
@@ -40,7 +41,8 @@ def json_of(body: bytes) -> dict[str, Any]:
 
     What comes back can be kept and written again: no number without end, no half of a character, no endless depth.
     """
-    if body.count(b"{") + body.count(b"[") > MOST_CONTAINERS:  # each costs thirty times its two bytes
+    # each costs thirty times its two bytes, and time
+    if body.count(b"{") + body.count(b"[") > MOST_CONTAINERS or body.count(b",") > MOST_VALUES:
         raise MalformedAnswer("It has more entries than this workstation takes.")
     try:
         text = body.decode("utf-8-sig")

@@ -6,11 +6,12 @@ import json
 import threading
 import time
 import uuid
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urljoin
 
-from workstation.errors import MalformedAnswer, ServerRefused, SignedOutByServer
+from workstation.errors import MalformedAnswer, ServerRefused, ServerUnreachable, SignedOutByServer
 from workstation.fhir.answers import json_of, reason_of, trouble, wait_of
 from workstation.fhir.bundles import EntryAnswer, Page, Resource, Stored, bytes_of_binary, jws_of, page_of, version_of
 from workstation.fhir.origin import is_loopback, is_under, path_of, rebased, safe_base
@@ -28,6 +29,7 @@ JOURNAL_HEAD = "X-Journal-Head"  # opaque: device, chain, entry, hash; never sen
 LARGEST_JSON = 8 * 1024 * 1024
 LARGEST_DOCUMENT = 30 * 1024 * 1024
 MOST_PAGES = 2_000
+MOST_REMEMBERED = 100  # request ids, to know an answer that belongs to one before
 
 
 class FhirClient:
@@ -56,6 +58,7 @@ class FhirClient:
         self._timeout = timeout
         self._longest_answer = longest_answer
         self._local = threading.local()
+        self._asked: deque[str] = deque(maxlen=MOST_REMEMBERED)
         self._renewing = threading.Lock()
 
     # ---------------------------------------------------------------- interactions
@@ -123,7 +126,11 @@ class FhirClient:
         return tuple(self._entry(entry, answer.wait) for entry in entries), jws_of(answer.resource)
 
     def capabilities(self) -> Resource:
-        return self._resource("GET", self._url("metadata")).resource
+        found = self._resource("GET", self._url("metadata")).resource
+        if found.get("resourceType") != "CapabilityStatement":  # who takes another for it writes events the wrong way
+            self.close()
+            raise MalformedAnswer("Something else came than was asked for.")
+        return found
 
     def document(self, url: str, media_type: str, *, request_id: str = "") -> bytes:
         """The bytes of an attachment: raw, or from the Binary a server sends instead.
@@ -200,6 +207,7 @@ class FhirClient:
         bearer: bool = True,
     ) -> tuple[requests.Response, bytes]:
         wanted = {**headers, "X-Request-Id": request_id or str(uuid.uuid4())}
+        self._asked.append(wanted["X-Request-Id"])
         used = self._token() if bearer else ""
         if bearer:
             wanted["Authorization"] = f"Bearer {used}"
@@ -209,6 +217,10 @@ class FhirClient:
         if answer.status_code == 401 and bearer and self._fresh_token is not None:
             wanted["Authorization"] = f"Bearer {self._other_than(used, self._fresh_token)}"
             answer, text = self._once(method, url, wanted, body, cap)
+        echoed = answer.headers.get("X-Request-Id", "")
+        if echoed != wanted["X-Request-Id"] and echoed in self._asked:  # a line that has come out of step
+            self.close()
+            raise ServerUnreachable("The answer to another question came.")
         if answer.status_code == 401 and bearer:
             raise SignedOutByServer
         if 300 <= answer.status_code < 400 and answer.status_code != 304:
