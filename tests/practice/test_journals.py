@@ -14,6 +14,7 @@ import pytest
 from joserfc import jws as joserfc_jws
 from joserfc.jwk import OKPKey
 
+from tests.faults.kept_files import readable
 from tests.practice.hospital import QUICK, Hospital, running
 from tests.practice.sender import Event, Sender, changed, claims, jws
 from workstation.host.clock import SetClock
@@ -320,3 +321,44 @@ def test_runs_are_cut_at_what_comes_and_at_what_is_under_way() -> None:
     for seq in (1, 3, 6, 7, 9, 10):
         missing.came(seq)
     assert (missing.runs, missing.whole_to) == ([], 10)
+
+
+def test_events_of_a_damaged_journal_arrive_under_their_own_chain(
+    hospital: Hospital, new_sender: Callable[..., Sender], tmp_path: Path
+) -> None:
+    """One page of the file is lost: what stands on the others is sent, proves itself, and only the lost is missing."""
+    keys, path = DeviceKeys.throw_away(), tmp_path / "journal.db"
+    before = new_sender(keys, Journal.open(path, keys, SetClock()))
+    ids = before.look(150)
+    events = before.events()
+    before.post(events[:50])
+    before.journal.acknowledge(tuple(ids[:50]), "201")
+    before.journal.close()
+    lose_the_page_of(path, keys, 100)
+    after = new_sender(keys, Journal.open(path, keys, SetClock()))
+    after.look(3)
+    receipt = after.send()
+    assert {one["chain"] for one in receipt["chains"]} == {1, 2}
+    saved = set(receipt["ids"]) & set(ids[50:])
+    assert 80 <= len(saved) < 100
+    assert receipt["flagged"] == []
+    lost = [place + 1 for place, one in enumerate(ids) if place >= 50 and one not in saved]
+    missing = [seq for first, last in after.standing(1)["missing"] for seq in range(first, last + 1)]
+    assert missing == lost
+    assert after.standing(2)["missing"] == []
+    later(hospital, LATE)
+    after.ask()
+    assert set(after.findings()) <= {"journal-gap"}
+
+
+def lose_the_page_of(path: Path, keys: DeviceKeys, position: int) -> None:
+    """Flip one bit on the page that holds an entry."""
+    whole = path.read_bytes()
+    for page in range(1, len(whole) // 4096):
+        content = bytearray(whole)
+        content[page * 4096 + 100] ^= 1
+        path.write_bytes(content)
+        if not readable(path, keys.journal_key(), "select body from entries where position = ?", [(position,)]):
+            if readable(path, keys.journal_key(), "select body from entries where position = ?", [(1,)]):
+                return
+    raise AssertionError("no page holds it")

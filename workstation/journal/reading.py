@@ -216,5 +216,9 @@ def keep_receipt(connection: Connection, now: float, jws: str) -> int:
 
 
 def hash_at(connection: Connection, chain: int, seq: int) -> bytes | None:
-    row = connection.execute("select h from entries where chain = ? and seq = ?", (chain, seq)).fetchone()
+    row = connection.execute(
+        "select h from entries where chain = ?1 and seq = ?2 "
+        "union all select h from salvaged where chain = ?1 and seq = ?2",
+        (chain, seq),
+    ).fetchone()
     return None if row is None else bytes(row[0])
