@@ -180,11 +180,14 @@ def test_a_receipt_that_leaves_some_out_confirms_the_rest_alone(desk: Desk) -> N
     assert [send.id for send in desk.sender.journal.unsent()] == ids[1:]
 
 
-def test_a_server_whose_chain_is_another_is_not_believed(desk: Desk) -> None:
+def test_what_a_server_with_another_history_of_this_journal_took_stays_here(desk: Desk) -> None:
     desk.sender.look(2)
     desk.notary._hash_at = lambda chain, seq: b"x" * 32
-    assert desk.uplink.step().kind is UplinkKind.NO_RECEIPT
-    assert desk.sender.journal.counts() == (2, 0)
+    state = desk.uplink.step()
+    assert (state.kind, state.waiting, state.parked, state.flagged) == (UplinkKind.REFUSED, 2, 2, 2)
+    desk.sender.look(1)  # what comes later is sent all the same, and stays here too
+    assert desk.uplink.step().parked == 3
+    assert desk.sender.standing()["highest"] == 3
 
 
 def test_the_key_is_learnt_once_and_another_is_not_taken_for_it(desk: Desk) -> None:
@@ -228,7 +231,7 @@ def test_a_server_that_signs_for_nothing_is_taken_by_its_answer(desk: Desk) -> N
     assert all(how.endswith("the same in the answer") and not jws for how, jws in desk.proofs())
 
 
-def test_what_the_server_flags_is_taken_and_counted(desk: Desk) -> None:
+def test_what_the_server_flags_is_sent_and_stays_here_for_the_auditor(desk: Desk) -> None:
     clone = Sender(desk.hospital, desk.sender.keys, Journal.open(None, desk.sender.keys, SetClock()))
     clone.look(1)
     clone.send()
@@ -236,7 +239,7 @@ def test_what_the_server_flags_is_taken_and_counted(desk: Desk) -> None:
     desk.notary._hash_at = lambda chain, seq: None  # as far as this device still knows: pruned
     desk.sender.look(2)
     state = desk.uplink.step()
-    assert (state.waiting, state.acknowledged, state.flagged) == (0, 2, 2)
+    assert (state.waiting, state.acknowledged, state.parked, state.flagged) == (2, 0, 2, 2)
 
 
 def test_the_receipts_kept_are_held_against_the_journal(desk: Desk) -> None:

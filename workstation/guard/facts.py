@@ -243,6 +243,12 @@ def _journal(now: Situation) -> Fact:
             "Audit journal", state, Level.ATTENTION, By.CRYPTOGRAPHIC, f"{meaning}. {now.anchor_trouble}",
             "Unlock the keyring of your session.",
         )  # fmt: skip
+    if now.flagged:
+        return Fact(
+            "Audit journal", f"{state}; {now.flagged} contradict others", Level.RED, By.CRYPTOGRAPHIC,
+            f"{meaning}. The server has other events of this device under the same numbers",
+            "Tell IT: this device may have been copied. Keep it as it is.",
+        )  # fmt: skip
     if now.parked or now.uplink == "no-access":
         told = f" ({now.refusal})" if now.refusal else ""
         why = f"the server refuses {now.parked}{told}" if now.parked else "the server does not let this device send"
@@ -255,12 +261,6 @@ def _journal(now: Situation) -> Fact:
             "Audit journal", f"{state}; no good receipt", Level.RED, By.CRYPTOGRAPHIC,
             f"{meaning}. The server is to sign for each event, and what it signed does not hold",
             "Tell IT: nothing is lost, and all events stay here until a good receipt comes.",
-        )  # fmt: skip
-    if now.flagged:
-        return Fact(
-            "Audit journal", f"{state}; {now.flagged} contradict others", Level.RED, By.CRYPTOGRAPHIC,
-            f"{meaning}. The server has other events of this device under the same numbers",
-            "Tell IT: this device may have been copied. Keep it as it is.",
         )  # fmt: skip
     proof = (
         "The server signs for what it takes" if now.signs

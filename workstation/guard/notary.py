@@ -15,6 +15,10 @@ from workstation.fhir.receipts import Receipt, address_of, keys_of, read_receipt
 Published = Callable[[str], Mapping[str, Any]]
 
 
+class OtherChain(BadReceipt):
+    """The server has signed for the events, and holds others of this device that contradict them."""
+
+
 class Notary:
     """Of one server and one device. A server that gave receipts once is held to it."""
 
@@ -61,7 +65,10 @@ class Notary:
         self._offered = True
 
     def check(self, jws: str, sent: Collection[str]) -> Receipt:
-        """A receipt for events just sent: signed, for this device, of nothing else, and of the very chain kept here."""
+        """A receipt for events just sent: signed, for this device, of nothing else. Raises BadReceipt.
+
+        Raises OtherChain for a good one that tells of another history of this journal than the one kept here.
+        """
         receipt = read_receipt(jws, self.keys)
         if receipt.device != self._device:
             raise BadReceipt("It is for another device.")
@@ -70,7 +77,8 @@ class Notary:
         for one in receipt.chains:
             mine = self._hash_at(one.chain, one.whole_to)
             if mine is not None and mine != one.h:
-                raise BadReceipt("The server's copy of this journal is not the journal kept here.")
+                self.flagged += len(receipt.ids)
+                raise OtherChain("The server's copy of this journal is not the journal kept here.")
         self.flagged += len(receipt.flagged)
         return receipt
 

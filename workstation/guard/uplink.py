@@ -25,7 +25,7 @@ from workstation.fhir.capabilities import WriteStrategy, second_strategy_of, str
 from workstation.fhir.client import EntryAnswer, Stored
 from workstation.fhir.systems import SID_AUDIT_EVENT
 from workstation.guard.audit_batch import MOST_ENTRIES, batch_of, first_of, is_same, names_of, tag_of
-from workstation.guard.notary import Notary
+from workstation.guard.notary import Notary, OtherChain
 
 POLL_SECONDS = 60.0
 TRY_PARKED_AFTER = 60  # looks with nothing else to send, about an hour: then what was refused is sent again
@@ -186,13 +186,24 @@ class Uplink:
         answers, jws = self._bundle(batch, strategy)
         taken = {event["id"] for event, answer in zip(batch, answers, strict=True) if answer.status in (200, 201)}
         if self.notary is not None and taken:
-            receipt = self.notary.check(jws, [event["id"] for event in batch])
-            self._confirmed += [(name, "signed") for name in sorted(taken & receipt.ids)]
-            self._proof = jws
-            if taken - receipt.ids:
-                raise BadReceipt("It does not name every event the server says it took.")
+            self._receipted(self.notary, jws, batch, taken)
         rest = [(event, answer) for event, answer in zip(batch, answers, strict=True) if event["id"] not in taken]
         return self._each([event for event, _ in rest], tuple(answer for _, answer in rest))
+
+    def _receipted(self, notary: Notary, jws: str, batch: list[Resource], taken: set[str]) -> None:
+        """What the server finds at odds with others of this device it has, and yet it stays here too: for the auditor."""
+        try:
+            receipt = notary.check(jws, [event["id"] for event in batch])
+        except OtherChain:
+            for name in taken:
+                self.parked[name] = "the server holds another history of this journal"
+            return
+        for name in taken & receipt.flagged:
+            self.parked[name] = "the server finds it at odds with others of this device"
+        self._confirmed += [(name, "signed") for name in sorted(taken & receipt.ids - receipt.flagged)]
+        self._proof = jws
+        if taken - receipt.ids:
+            raise BadReceipt("It does not name every event the server says it took.")
 
     def _each(self, batch: list[Resource], answers: tuple[EntryAnswer, ...]) -> ServerBusy | None:
         later: ServerBusy | None = None
