@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workstation.domain.policy import Policy, policy_fields, policy_from, require_current, within_floors
-from workstation.domain.stricter import as_the_server_said, stricter
+from workstation.domain.stricter import as_the_server_said, changes, is_of_the_computer, stricter
 from workstation.errors import ProgramTooOld
 from workstation.fhir.device import policy_from as server_policy
 from workstation.fhir.systems import WORKSTATION_POLICY
@@ -114,3 +114,19 @@ def test_the_server_may_set_the_oldest_version_and_whom_to_ask() -> None:
     unusable = server_policy({"id": "p", "extension": [{"url": WORKSTATION_POLICY, "extension": parts}]})
     assert unusable is not None
     require_current(unusable, "0.1")
+
+
+def test_a_change_is_told_to_the_audit_by_name_and_number() -> None:
+    before = said(idle_lock=300, support_contact="somebody's name")
+    after = stricter(
+        before,
+        {"idle_lock": 90, "shared_workstation": True, "support_contact": "another name", "minimum_version": "2.0"},
+    )
+    words = changes(before, after)
+    assert "idle_lock 300 to 90" in words
+    assert "shared_workstation off to on" in words
+    assert "minimum_version none to 2.0" in words
+    assert "support_contact changed" in words
+    assert "name" not in words.replace("support_contact changed", "")
+    assert (is_of_the_computer(before), is_of_the_computer(after)) == (False, True)
+    assert changes(after, after) == ""

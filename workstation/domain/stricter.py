@@ -9,6 +9,29 @@ from typing import Any
 from workstation.domain.policy import Policy, within_floors
 from workstation.domain.versions import is_older
 
+_IN_WORDS = 400  # characters of an audit event's reason
+
+
+def changes(before: Policy, after: Policy) -> str:
+    """What a change of policy changed, for the audit: names and values of numbers and switches, of the rest the names."""
+    found = []
+    for name in Policy.__dataclass_fields__:
+        was, now = getattr(before, name), getattr(after, name)
+        if was != now and name not in ("version", "said", "here"):
+            plain = isinstance(now, int) or name == "minimum_version"
+            found.append(f"{name} {_short(was)} to {_short(now)}" if plain else f"{name} changed")
+    words = "; ".join(found)
+    return words if len(words) <= _IN_WORDS else f"{words[:_IN_WORDS]}..."
+
+
+def is_of_the_computer(policy: Policy) -> bool:
+    """Whether IT has set anything of it on the computer."""
+    return policy.version.endswith(_TOO)
+
+
+def _short(value: object) -> str:
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else str(value) or "none"
+
 
 def _newer(here: str, there: str) -> str:
     if not here or not there:

@@ -10,6 +10,7 @@ from typing import Any
 from workstation import messages as m
 from workstation.domain.audit import Act, Intent, Outcome, Subject
 from workstation.domain.policy import Policy, policy_fields, unwatched
+from workstation.domain.stricter import changes, is_of_the_computer
 from workstation.errors import LeaseExpired, TooManyTries, WorkstationError
 from workstation.guard.deadline import Deadline, Due, Moment, moved
 from workstation.guard.desks import DeskProcess
@@ -110,6 +111,8 @@ class Guard:
         """A coder has signed in (or has a lease from before): their unlock window comes next."""
         self.seat = seat
         self.apply(seat.policy)
+        if is_of_the_computer(seat.policy):  # the server's own can be read there by its version; this one cannot
+            self._audit(Act.POLICY_CHANGE, f"{seat.policy.version}: {changes(Policy(), seat.policy)}")
         self._enter(State.LOCKED)
 
     def watch(self, *, armed: bool) -> None:
@@ -133,7 +136,7 @@ class Guard:
         """A policy takes effect at once."""
         self._set_deadline(policy)
         if self.seat is not None and policy != self.seat.policy:
-            self._audit(Act.POLICY_CHANGE, policy.version)
+            self._audit(Act.POLICY_CHANGE, f"{policy.version}: {changes(self.seat.policy, policy)}")
         if self.seat is not None:
             self.seat.policy = policy
         if self._desk is not None:
