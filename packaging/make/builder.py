@@ -129,6 +129,7 @@ def tools(*names: str) -> None:
 
 
 PACKAGED = {
+    "apt-ftparchive": "apt-utils",
     "createrepo_c": "createrepo-c",
     "dpkg-shlibdeps": "dpkg-dev",
     "gpg": "gnupg",

@@ -18,7 +18,7 @@ from builder import BUILD, CannotBuild, run
 from stage import NAME
 
 
-def make(source: Path = tree.TREE, out: Path = BUILD / "out", compress: int = 10) -> Path:
+def make(source: Path = tree.TREE, out: Path = BUILD / "out", compress: int = 10, release: int = 1) -> Path:
     """The .rpm of a tree, byte for byte the same for the same tree and moment."""
     builder.tools("rpmbuild", "readelf")
     root, work = stage.stage(source, BUILD / "rpm" / "root"), BUILD / "rpm" / "work"
@@ -26,7 +26,7 @@ def make(source: Path = tree.TREE, out: Path = BUILD / "out", compress: int = 10
     builder.sweep(work)
     (work / "SPECS").mkdir(parents=True)
     spec = work / "SPECS" / f"{NAME}.spec"
-    spec.write_text(_spec(source, root))
+    spec.write_text(_spec(source, root, release))
     defines = {
         "_topdir": work, "_buildhost": "builder", "use_source_date_epoch_as_buildtime": 1, "_build_id_links": "none",
         "clamp_mtime_to_source_date_epoch": 1, "_binary_payload": f"w{compress}.zstdio", "__os_install_post": "%{nil}",
@@ -53,13 +53,13 @@ def requires(source: Path) -> list[str]:
     return [*found, f"libc.so.6(GLIBC_{floor})(64bit)"]
 
 
-def _spec(source: Path, root: Path) -> str:
+def _spec(source: Path, root: Path, release: int) -> str:
     needs = "\n".join(f"Requires: {one}" for one in requires(source))
     policies = "\n".join(f"%dir /{one}" for one in stage.POLICIES)
     return f"""\
 Name: {NAME}
 Version: {builder.version()}
-Release: 1
+Release: {release}
 Summary: {stage.SUMMARY}
 License: Apache-2.0
 URL: {stage.HOMEPAGE}
