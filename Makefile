@@ -31,9 +31,11 @@ policies: setup
 audit: setup
 	@$(VENV_PYTHON) -m pip_audit --require-hashes --disable-pip --requirement requirements.lock
 
-# Installers, on Debian 12: docs/packaging.md. What they make lies in build/package.
+# Installers, on Debian 12: docs/packaging.md. What they make lies in build/package/out. SIGN='--certificate ...' signs.
 package: setup codesets
-	@$(VENV_PYTHON) packaging/make/tree.py
+	@$(VENV_PYTHON) packaging/make/package.py $(SIGN)
 
-package-test: package
+# Half an hour: the packages built, signed, broken, installed in a clean Debian and under Wine.
+package-test: setup codesets
+	@$(VENV_PYTHON) packaging/make/tree.py
 	@$(VENV_PYTHON) -m pytest -p no:cacheprovider --basetemp build/package/tests packaging/tests

@@ -182,9 +182,8 @@ def _shown(line: list) -> str:
     return done.stdout.replace("\r", "")
 
 
-def main() -> int:
-    reader = argparse.ArgumentParser(description="Make the Windows installer.")
-    signing.arguments(reader)
+def runtime_arguments(reader: argparse.ArgumentParser) -> None:
+    """Which Python goes into it."""
     reader.add_argument(
         "--runtime", type=Path, metavar="ZIP", help=f"python.org's python-{windows.PYTHON}.x-embed-amd64.zip"
     )
@@ -192,6 +191,12 @@ def main() -> int:
     reader.add_argument(
         "--release", action="store_true", help="for others: refuses the test runtime and what is unsigned"
     )
+
+
+def main() -> int:
+    reader = argparse.ArgumentParser(description="Make the Windows installer.")
+    signing.arguments(reader)
+    runtime_arguments(reader)
     options = reader.parse_args()
     try:
         if options.release and re.search(r"[a-z]", builder.version()):

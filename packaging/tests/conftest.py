@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parents[2]
-for place in (TOP, TOP / "packaging" / "make"):
+for place in (TOP, TOP / "packaging" / "make", TOP / "packaging" / "tests"):
     sys.path.insert(0, str(place))
 
 import builder
