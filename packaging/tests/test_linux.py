@@ -27,8 +27,17 @@ pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.skipif(os.geteuid() != 0, reason="a root of its own needs root"),
 ]
-USER_RUNS = """
+TOUR = """
 useradd --create-home coder
+cat > /home/coder/tour.sh <<'END'
+printf practice | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+QT_QPA_PLATFORM=offscreen coder-workstation tour --out /home/coder/tour
+END
+chmod 755 /home/coder/tour.sh
+su coder -c 'dbus-run-session -- sh /home/coder/tour.sh' 2>&1
+find /home/coder/tour -name '*.png' | wc -l
+"""
+USER_RUNS = """
 cat > /home/coder/session.sh <<'END'
 printf practice | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
 export QT_QPA_PLATFORM=offscreen
@@ -187,6 +196,11 @@ def test_install_use_update_while_it_runs_and_purge(
     assert roots.within(place, "dpkg --verify coder-workstation").strip() == ""
     assert "I50.33" in roots.within(place, "coder-workstation code chf ac on chr diast")
 
+    policy = place / stage.POLICIES[0] / "site.json"
+    policy.write_text('{"practice_allowed": true}')
+    policy.chmod(0o644)
+    pictures = roots.within(place, TOUR, 900)
+    assert int(pictures.split()[-1]) >= 25, pictures  # the whole day, with desks of its own
     _publish(repository, debs[1], house)
     updated = roots.within(
         place,
@@ -207,7 +221,8 @@ def test_install_use_update_while_it_runs_and_purge(
     assert not (place / "usr/bin/coder-workstation").is_symlink()
     left = [path for path in data.rglob("*") if path.is_file()] if data.exists() else []
     assert left == []
-    assert not (place / "etc/opt/coder-workstation").exists()
+    assert policy.is_file()  # IT's own file is IT's
+    policy.unlink()
 
 
 def test_a_file_changed_on_disk_is_told_by_everyone(
@@ -271,9 +286,9 @@ def test_the_rpm_installs_updates_and_goes(rpms: tuple[Path, Path], house: House
     (place / "home/coder/.local/share/coder-workstation").mkdir(parents=True)
     kept = place / "home/coder/.local/share/coder-workstation/kept"
     kept.write_text("a coder's data")
+    for words in (["--initdb"], ["--import", house.public]):
+        subprocess.run(["rpm", "--root", place, *words], check=True)
     line = ["rpm", "--root", place, "--nodeps", "--noscripts"]
-    subprocess.run([*line, "--initdb"], check=True)
-    subprocess.run([*line, "--import", house.public], check=True)
     level = ["--define", "_pkgverify_level all"]
     refused = scratch / "unsigned.rpm"
     shutil.copyfile(rpms[0].with_suffix(".unsigned"), refused)
@@ -285,7 +300,9 @@ def test_the_rpm_installs_updates_and_goes(rpms: tuple[Path, Path], house: House
     assert ran.stdout.strip() == builder.version()
     style = installed / "_internal/resources/style.qss"
     style.write_bytes(style.read_bytes() + b" ")
-    shown = subprocess.run([*line, "-V", stage.NAME], capture_output=True, text=True, check=False)
+    shown = subprocess.run(
+        ["rpm", "--root", place, "-V", "--nodeps", stage.NAME], capture_output=True, text=True, check=False
+    )
     assert "style.qss" in shown.stdout
     subprocess.run([*line, *level, "-U", rpms[1]], check=True, capture_output=True)
     assert judge(installed, house.trust).state is State.GOOD

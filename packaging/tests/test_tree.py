@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -135,28 +134,6 @@ def test_it_leaves_no_file_in_its_own_folder(tree: Path, home: Path, scratch: Pa
     copy = builder.copy_of(tree, scratch / "copy")
     _run(copy, "doctor")
     assert list(differences(copy)) == []
-
-
-@pytest.mark.timeout(900)
-@pytest.mark.skipif(shutil.which("gnome-keyring-daemon") is None, reason="gnome-keyring is not here")
-def test_it_takes_the_whole_tour_with_desks_of_its_own(tree: Path, home: Path, scratch: Path) -> None:
-    unlocked = 'printf practice | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1 && exec "$@"'
-    line = [
-        "dbus-run-session",
-        "--",
-        "sh",
-        "-c",
-        unlocked,
-        "sh",
-        tree / "coder-workstation",
-        "tour",
-        "--out",
-        scratch / "t",
-    ]
-    environment = {"HOME": str(home), "PATH": os.environ["PATH"], "QT_QPA_PLATFORM": "offscreen"}
-    ran = subprocess.run(line, capture_output=True, text=True, timeout=600, env=environment, check=False)
-    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
-    assert len(list((scratch / "t").glob("*.png"))) >= 25
 
 
 @pytest.mark.timeout(900)
