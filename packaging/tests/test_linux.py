@@ -28,31 +28,31 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="a root of its own needs root"),
 ]
 TOUR = """
-useradd --create-home coder
-cat > /home/coder/tour.sh <<'END'
+useradd --create-home --home-dir /srv/coder coder
+cat > /srv/coder/tour.sh <<'END'
 printf practice | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
-QT_QPA_PLATFORM=offscreen coder-workstation tour --out /home/coder/tour
+QT_QPA_PLATFORM=offscreen coder-workstation tour --out /srv/coder/tour
 END
-chmod 755 /home/coder/tour.sh
-su coder -c 'dbus-run-session -- sh /home/coder/tour.sh' 2>&1
-find /home/coder/tour -name '*.png' | wc -l
+chmod 755 /srv/coder/tour.sh
+su coder -c 'dbus-run-session -- sh /srv/coder/tour.sh' 2>&1
+find /srv/coder/tour -name '*.png' | wc -l
 """
 USER_RUNS = """
-cat > /home/coder/session.sh <<'END'
+cat > /srv/coder/session.sh <<'END'
 printf practice | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
 export QT_QPA_PLATFORM=offscreen
-coder-workstation --practice >/home/coder/printed 2>&1 &
+coder-workstation --practice >/srv/coder/printed 2>&1 &
 while [ ! -e /tmp/updated ]; do sleep 0.2; done
-coder-workstation doctor --practice --json > /home/coder/doctor.json || true
+coder-workstation doctor --practice --json > /srv/coder/doctor.json || true
 END
-chmod 755 /home/coder/session.sh
-su coder -c 'dbus-run-session -- sh /home/coder/session.sh' &
+chmod 755 /srv/coder/session.sh
+su coder -c 'dbus-run-session -- sh /srv/coder/session.sh' &
 session=$!
-data=/home/coder/.local/share/coder-workstation
+data=/srv/coder/.local/share/coder-workstation
 n=0
 while [ -z "$(find $data -name 'journal-*.db' 2>/dev/null)" ]; do
     n=$((n+1))
-    [ $n -lt 300 ] || { cat /home/coder/printed; exit 9; }
+    [ $n -lt 300 ] || { cat /srv/coder/printed; exit 9; }
     sleep 0.2
 done
 """
@@ -208,12 +208,12 @@ def test_install_use_update_while_it_runs_and_purge(
     )
     assert "1 ended" in updated  # the running program was asked and went
     assert "0.1.0-2" in roots.within(place, "dpkg-query -W coder-workstation")
-    facts = {one["what"]: one for one in json.loads((place / "home/coder/doctor.json").read_text())["facts"]}
+    facts = {one["what"]: one for one in json.loads((place / "srv/coder/doctor.json").read_text())["facts"]}
     assert facts["Device"]["level"] == "good"  # the data outlived the update, and opens
     assert facts["Audit journal"]["level"] == "good", facts["Audit journal"]
     assert facts["Program files"]["level"] == "good"
 
-    data = place / "home/coder/.local/share/coder-workstation"
+    data = place / "srv/coder/.local/share/coder-workstation"
     assert data.is_dir()
     roots.within(place, "coder-workstation purge-user-data --all-users --yes")
     roots.within(place, "apt-get purge -q -y coder-workstation")
@@ -283,8 +283,8 @@ def test_a_signed_rpm_is_good_and_a_flipped_byte_or_no_signature_is_bad(
 def test_the_rpm_installs_updates_and_goes(rpms: tuple[Path, Path], house: House, scratch: Path) -> None:
     """In a bare root: what it needs of a distribution is not asked here, no RPM distribution being at hand."""
     place = scratch / "root"
-    (place / "home/coder/.local/share/coder-workstation").mkdir(parents=True)
-    kept = place / "home/coder/.local/share/coder-workstation/kept"
+    (place / "srv/coder/.local/share/coder-workstation").mkdir(parents=True)
+    kept = place / "srv/coder/.local/share/coder-workstation/kept"
     kept.write_text("a coder's data")
     for words in (["--initdb"], ["--import", house.public]):
         subprocess.run(["rpm", "--root", place, *words], check=True)
