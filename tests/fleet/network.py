@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 FAULTS = (
     "lost request", "lost answer", "cut answer", "failed before", "failed after", "busy", "slow", "twice", "again",
 )  # fmt: skip
+LONGEST_REST = 5.0  # seconds a connection to the server may lie idle and be used again
 DROPPED = ("host", "connection", "proxy-connection")
 HOP = ("connection", "keep-alive", "content-length", "transfer-encoding", "server")
 
@@ -130,6 +131,7 @@ class Network:
             protocol_version = "HTTP/1.1"
             timeout = 120
             line: http.client.HTTPConnection | None = None
+            used = 0.0
 
             def _any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -154,10 +156,14 @@ class Network:
                     other.start()
                 began = time.perf_counter()
                 try:
-                    if self.line is None:
-                        self.line = network._line()
+                    if self.line is not None and time.monotonic() - self.used > LONGEST_REST:
+                        self.line.close()  # the server may be closing it
+                        self.line = None
+                    self.line = self.line or network._line()
+                    self.used = time.monotonic()
                     status, kept, text = network._ask(self.line, *request)
                 except (OSError, http.client.HTTPException):
+                    network._count(self.command, self.path, 0, "broken by itself", 0, (len(body), 0))
                     self._hang_up()
                     return
                 finally:

@@ -43,7 +43,7 @@ from workstation.operations.query_life import Sent
 from workstation.query_packs.shelf import read_books
 from workstation.sealed_db import Connection
 from workstation.settings import ServerSettings
-from workstation.sync import Sync, SyncState
+from workstation.sync import Sync, SyncKind, SyncState
 
 CODES = tuple(
     Code(CodeSystem.ICD10CM, value)
@@ -169,10 +169,18 @@ class Workstation:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
+                self._sign_in_again()
                 self._one_encounter()
             except WorkstationError as trouble:
                 self.left.troubles.append(type(trouble).__name__)
             self._think()
+
+    def _sign_in_again(self) -> None:
+        """Where a token's renewal was lost on its way the session is over: the coder signs in, and goes on."""
+        if self.state is not None and self.state.kind is SyncKind.SIGNED_OUT:
+            self.left.troubles.append("signed out")
+            self._sign_in()
+            self._sync.nudge()
 
     def _think(self) -> None:
         self._stopping.wait(self._chance.uniform(*self._pause))
@@ -274,6 +282,7 @@ class Workstation:
 
     def is_settled(self) -> bool:
         """Whether the server is said to have everything, letters and events."""
+        self._sign_in_again()
         waiting, _ = self._desk.db.read(outbox.counts).result(WAIT)
         unsent, _ = self._house.recorder.run(lambda journal: journal.counts()).result(WAIT)
         if waiting:

@@ -180,9 +180,11 @@ class Store:
         where, values = ["r.kind = ?", "r.deleted = 0"], [kind]
         source, rest = "resources r", list(wanted)
         first = next((one for one in wanted if one.values), None)
-        if first is not None:  # begin at the few that match: by time alone every resource of the kind is looked at
+        if first is not None:
+            # begin at the few that match, not at every resource of the kind by its time; the + keeps SQLite from
+            # taking all terms of the kind in the order of their ids
             marks = ",".join("?" * len(first.values))
-            few = f"SELECT DISTINCT id FROM terms WHERE kind = ? AND param = ? AND value IN ({marks})"  # noqa: S608
+            few = f"SELECT DISTINCT +id AS id FROM terms WHERE kind = ? AND param = ? AND value IN ({marks})"  # noqa: S608
             source, values = (
                 f"({few}) f CROSS JOIN resources r ON r.id = f.id",
                 [kind, first.param, *first.values, kind],
