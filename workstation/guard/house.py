@@ -93,7 +93,9 @@ class House:
         self._uplink = Uplink(self._server, tail, self._source, self._notary)
         self.uplink_state = UplinkState(UplinkKind.WORKING)
         self.uplink = UplinkThread(self._step, self._may_hurry)
-        self.upkeep = Upkeep(recorder, clock, lambda told: judge(home, keys, progress=told)[0], self.uplink.is_ending)
+        self.upkeep = Upkeep(
+            recorder, clock, lambda told: judge(home, keys, progress=told, gently=True)[0], self.uplink.is_ending
+        )
         self._poll_at = 0.0
         self._leased_at = 0.0
         self.at_desk: Seat | None = None  # whose desk is open now

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 
 from workstation.domain.audit import Act, Outcome
@@ -14,6 +15,7 @@ from workstation.journal.verify import Progress
 
 DAY = 24 * 3600.0
 FIRST_READ = 600.0  # seconds after the start: the opening has read the newest entries
+BREATH = 0.02  # seconds between two thousand entries: half the time belongs to the windows
 STEPS_AT_ONCE = 50  # of pruning, then the uplink goes on with its own work
 
 
@@ -66,6 +68,7 @@ class Upkeep:
         def progress(_done: int, _of: int) -> None:
             if self._is_ending():
                 raise _Ending
+            time.sleep(BREATH)
 
         try:
             verdict = self._read(progress)

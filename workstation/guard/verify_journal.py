@@ -110,9 +110,12 @@ def judge(
     file: Path | None = None,
     progress: Progress | None = None,
     receipt_keys: tuple[bytes, ...] = (),
+    *,
+    gently: bool = False,
 ) -> tuple[Verdict, Standing, Proofs]:
     """What holds of a journal and how far the server has it; opened for reading alone.
 
+    `gently` takes one processor and not two: for a reading nobody waits for.
     A file other than this device's own is not held against the marks of keyring and folder. Raises WorkstationError.
     """
     key, seed = keys.journal_key(), keys.ratchet_seed()
@@ -132,7 +135,7 @@ def judge(
                 anchor=anchor,
                 mark=mark,
                 progress=progress,
-                another=lambda: open_sealed(path, key, read_only=True),
+                another=None if gently else lambda: open_sealed(path, key, read_only=True),
             )
             standing, proofs = Standing(), Proofs()
             if _has_tables(verdict):
