@@ -151,9 +151,26 @@ def facts_of_export(found: Exported, *, given: bytes, opened_to: str = "") -> tu
     )  # fmt: skip
     named = (
         Fact(one.what, one.state, one.level, one.by, one.meaning, KEEP_EXPORT)
-        for one in map(_finding, found.findings[:MOST_NAMED])
+        for one in map(_finding_in_file, found.findings[:MOST_NAMED])
     )
     return whole, *named, *_more(len(found.findings) - MOST_NAMED), _whose(found, given), _texts(found, opened_to)
+
+
+_FILE_FAULTS = {
+    Fault.EDITED: ("changed", "The file is not what it was when it was signed"),
+    Fault.UNSIGNED: ("signature does not hold", "The signature over the whole file is not that of the device"),
+    Fault.TAIL_MISSING: ("cut off", "The end of the file is missing"),
+    Fault.UNREADABLE: ("cannot be read", "A line of it is no line of an export"),
+    Fault.MISPLACED: ("something added", "A line stands where none belongs"),
+}
+
+
+def _finding_in_file(found: JournalFinding) -> Fact:
+    """A finding about an entry, or about the file as a whole."""
+    if found.chain or found.fault not in _FILE_FAULTS:
+        return _finding(found)
+    state, meaning = _FILE_FAULTS[found.fault]
+    return Fact("The file", f"{state} ({found.fault.value})", Level.RED, By.CRYPTOGRAPHIC, meaning)
 
 
 KEEP_EXPORT = "Keep the file as it is, and ask for a new export from the device."
