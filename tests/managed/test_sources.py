@@ -424,6 +424,20 @@ def test_the_thin_call_lists_values_and_subkeys() -> None:
     assert of_registry(WindowsKey(top, WinReg({}))) == Managed()
 
 
+def test_a_list_that_cannot_be_read_voids_nothing_else() -> None:
+    class Half(Registry):
+        def subkeys(self) -> Iterable[Key]:
+            class Gone(Registry):
+                def values(self) -> Iterable[Value]:
+                    raise FileNotFoundError(2, "gone")
+
+            return [Gone([], path="HKLM\\p\\step_up_for")]
+
+    managed = of_registry(Half([("idle_lock", 60, REG_DWORD)]))
+    assert values(managed) == {"idle_lock": 60}
+    assert managed.troubles[0].what.endswith("step_up_for")
+
+
 def test_a_key_that_cannot_be_read_is_red() -> None:
     class Closed(Registry):
         def values(self) -> Iterable[Value]:

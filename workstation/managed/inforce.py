@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
 
 from workstation.domain.policy import Policy
 from workstation.domain.stricter import stricter
@@ -107,7 +107,7 @@ class Managed:
         return True, "nothing forbids it: a source checkout, and no policies on this computer"
 
 
-def decode(found: Sources, *, exists: Callable[[str], bool] = lambda path: Path(path).exists()) -> Managed:
+def decode(found: Sources, *, exists: Callable[[str], bool] = os.path.exists) -> Managed:
     """Each value by itself: a bad one never voids the others."""
     held: dict[str, Held] = {}
     recommended: dict[str, Held] = {}
@@ -141,7 +141,7 @@ def _rule_of(said: Said) -> tuple[Rule, Trouble] | tuple[None, Trouble]:
         return rule, nothing
     name = said.name[:60]
     if rule is None:
-        near = difflib.get_close_matches(said.name, BY_NAME, 1)
+        near = difflib.get_close_matches(name, BY_NAME, 1)
         why = "no policy of this version has that name"
         remedy = f"Write {near[0]} if that is meant." if near else "Take it out, or update the program."
         return None, Trouble(name, said.place, why, remedy, red=False)

@@ -72,7 +72,13 @@ def read_key(key: Key, found: Sources) -> None:
             found.said.append(Said(name.lower(), decoded(data, kind), key.path))
     for one in lists:
         name = one.path.rpartition("\\")[2].lower()
-        numbered = sorted(one.values(), key=lambda value: (len(value[0]), value[0]))
+        try:
+            numbered = sorted(one.values(), key=lambda value: (len(value[0]), value[0]))
+        except OSError as trouble:
+            found.ill.append(
+                Ill(one.path, f"It cannot be read: {trouble.strerror}", "Check the permissions of the key.")
+            )
+            continue
         found.said.append(Said(name, [decoded(data, kind) for _, data, kind in numbered], one.path))
 
 

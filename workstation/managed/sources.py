@@ -119,7 +119,7 @@ def _file(
     found.places.append(place)
     try:
         found.said += [Said(name, raw, place, recommended) for name, raw in decode(content)]
-    except (ValueError, RecursionError, plistlib.InvalidFileException) as trouble:
+    except (ValueError, RecursionError) as trouble:
         where = f" in line {trouble.lineno}" if isinstance(trouble, json.JSONDecodeError) else ""
         words = str(trouble) if isinstance(trouble, _NotOurs) else f"it is damaged{where}"
         found.ill.append(Ill(place, f"It cannot be read: {words}", "Mend the file; what the others say still counts."))
@@ -188,7 +188,10 @@ def _no_number(word: str) -> object:
 
 
 def _plist(content: bytes) -> list[tuple[str, object]]:
-    read = plistlib.loads(content)
+    try:
+        read = plistlib.loads(content)
+    except Exception:  # noqa: BLE001  expat, struct and the library itself raise half a dozen kinds
+        raise _NotOurs("it is damaged") from None
     if not isinstance(read, dict):
         raise _NotOurs("it does not hold names and values")
     # What the system itself writes beside the payload.
