@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,7 +16,7 @@ from tests.desks import NOW
 from tests.fakes.paper_server import Answer, PaperServer
 from tests.sync.conftest import Room, new_room
 from tests.sync.test_round_trip import code_it
-from workstation.cache import outbox
+from workstation.cache import outbox, tasks
 from workstation.cache.outbox import Letter, Post
 from workstation.domain.encounter import EncounterId, TaskId
 from workstation.sync import SyncKind
@@ -103,3 +104,27 @@ def test_a_first_page_that_is_not_there_is_asked_for_once(room: Room, server: Pa
     server.spoil = lambda answer: replace(answer, status=404) if answer.label == "GET Task?" else answer
     room.sync.once()
     assert server.labels.count("GET Task?") == 1
+
+
+def test_a_search_that_is_behind_takes_nothing_back(room: Room, server: PaperServer) -> None:
+    """Its older version made the next decision a conflict with what this coder had decided before."""
+    room.sync.once()
+    old = dict(server.kept["Task/x-t"])
+    code_it(room)
+    room.sync.once()
+    true = server.kept["Task/x-t"]
+    assert true["status"] == "in-progress"
+
+    def behind(answer: Answer) -> Answer:
+        if answer.label != "GET Task?":
+            return answer
+        entry = [{"resource": old, "search": {"mode": "match"}}]
+        return replace(
+            answer, body=json.dumps({"resourceType": "Bundle", "type": "searchset", "entry": entry}).encode()
+        )
+
+    server.spoil = behind
+    room.sync.once()
+    held = room.bench.desk.db.read(lambda db: tasks.of_encounter(db, room.encounter_id)).result()
+    assert held is not None
+    assert (held.version, held.status) == (true["meta"]["versionId"], "in-progress")

@@ -134,7 +134,8 @@ class Puller:
     def _take(self, found: list[Resource], tally: Tally, *, read: bool = False) -> frozenset[EncounterId]:
         """Put new versions into the mirror; the encounters to fetch.
 
-        A search may answer from a copy that is behind: what it calls gone is read (`read`) before it is let go.
+        A search may answer from a copy that is behind: what it calls gone is read (`read`) before it is let go, and
+        what is older than what is held is left; the daily walk reads it where it is the truth after all.
         """
         arrived: dict[TaskId, CodingTask] = {}
         for resource in found:
@@ -147,6 +148,8 @@ class Puller:
                 continue
             arrived[task.id] = task
         held = {task.id: task for task in self._read(tasks.all_of)}
+        if not read:
+            arrived = {name: t for name, t in arrived.items() if name not in held or not _is_older(t, held[name])}
         new = [t for t in arrived.values() if t.id not in held or _differs(held[t.id], t)]
         if not new:
             return frozenset()
@@ -329,6 +332,14 @@ class Puller:
     def _tell(self, changed: frozenset[EncounterId]) -> None:
         if changed:
             self._desk.changed(Changes(worklist=True, encounters=changed))
+
+
+def _is_older(arrived: CodingTask, held: CodingTask) -> bool:
+    """Whether a search has brought a version from before the one held."""
+    if held.withdrawn:
+        return False
+    then, now = moment(arrived.last_updated), moment(held.last_updated)
+    return then is not None and now is not None and then < now
 
 
 def _differs(held: CodingTask, arrived: CodingTask) -> bool:
