@@ -26,7 +26,7 @@ CLIENTS = 4
 SECONDS = 200  # in `make faults`; a twentieth among the tests
 SHARE = 0.08
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def day(hospital: Hospital, book: CodeBook, folder: Path, seconds: float) -> tup
         for one in fleet:
             one.start()
         network.share = SHARE
-        until(lambda: all(one.is_in_step for one in fleet), 120, "the first sync")
+        until(lambda: all(one.is_in_step for one in fleet), 240, "the first sync")
         for one in fleet:
             one.work((0.05, 0.4))
         time.sleep(seconds)
