@@ -23,7 +23,9 @@ class Pipe:
         self.heard: Callable[[m.Message], None] = lambda message: None
         self.silent = False
         none: Any = None
-        self.errands = Errands(none, none, self.work, give_token=self.give, trail=none, device_page=none)
+        self.errands = Errands(
+            none, none, self.work, give_token=self.give, trail=none, device_page=none, check_journal=none
+        )
 
     def start(self, heard: Callable[[m.Message], None], on_key: Any, on_closed: Any) -> None:
         self.heard = heard
