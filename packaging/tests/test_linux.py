@@ -31,7 +31,7 @@ TOUR = """
 useradd --create-home --home-dir /srv/coder coder
 cat > /srv/coder/tour.sh <<'END'
 printf practice | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
-QT_QPA_PLATFORM=offscreen coder-workstation tour --out /srv/coder/tour
+QT_QPA_PLATFORM=offscreen coder-workstation tour --out /srv/coder/tour --until device
 END
 chmod 755 /srv/coder/tour.sh
 su coder -c 'dbus-run-session -- sh /srv/coder/tour.sh' 2>&1
