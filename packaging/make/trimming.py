@@ -29,6 +29,8 @@ PLUGINS = {
     "wayland-shell-integration": {"xdg-shell", "qt-shell"},
     "xcbglintegrations": {"qxcb-egl-integration", "qxcb-glx-integration"},
 }
+# Written by the installer of wheels: they hold hashes of scripts that name the folder they were built in.
+LOCAL = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
 # The distribution's own libraries stay with it, which mends them: a package asks for them by name. Python's is no such
 # package everywhere, and bzip2's has another name on Fedora.
 BROUGHT = re.compile(r"/libpython3|/libbz2\.")
@@ -37,8 +39,10 @@ Toc = list[tuple[str, str, str]]
 
 
 def stays(name: str) -> bool:
-    """Of a plugin, whether it is one the program may need; of Qt's translations none; of anything else yes."""
+    """Of a plugin, whether it is one the program may need; of Qt's translations none; of anything else mostly yes."""
     path = PurePosixPath(name.replace("\\", "/"))
+    if path.parent.name.endswith(".dist-info") and path.name in LOCAL:
+        return False
     if "translations" in path.parts and "PySide6" in path.parts:
         return False
     if "plugins" not in path.parts or "PySide6" not in path.parts:
