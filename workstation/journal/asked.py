@@ -13,20 +13,26 @@ class Asked:
 
     _connection: Connection
 
+    def _file(self) -> None:
+        """Made true by the writing half before what depends on it is asked."""
+
     def open_intents(self) -> tuple[JournalEntry, ...]:
         """Acts without an outcome: under way, or cut short by a crash and to be settled at the next start."""
         return reading.open_intents(self._connection)
 
     def unsent(self, limit: int = 100) -> tuple[AuditSend, ...]:
         """Events the server has not confirmed, oldest first."""
+        self._file()
         return reading.unsent(self._connection, limit)
 
     def counts(self) -> tuple[int, int]:
         """(waiting, acknowledged) events."""
+        self._file()
         return reading.counts(self._connection)
 
     def standing(self) -> Standing:
         """How far the server has confirmed it, by which receipts. Reads every event: not for each step of the uplink."""
+        self._file()
         return standing_of(self._connection)
 
     def hash_at(self, chain: int, seq: int) -> bytes | None:
@@ -35,14 +41,17 @@ class Asked:
 
     def page(self, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
         """A coder's own entries, newest first; `before` is the last page's smallest position."""
+        self._file()
         return reading.page(self._connection, user, before, limit)
 
     def acknowledged(self, ids: tuple[str, ...]) -> frozenset[str]:
         """Those of some events the server has confirmed."""
+        self._file()
         return reading.acknowledged(self._connection, ids)
 
     def newest_done(self, user: str) -> str:
         """The last act of a coder that their cache must hold; empty when there is none."""
+        self._file()
         return reading.newest_done(self._connection, user)
 
     def misses(self, intent_id: str) -> bool:

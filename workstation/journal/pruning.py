@@ -58,6 +58,10 @@ def delete(connection: Connection, device: str, gone: Beginning, sign: Callable[
         "update chains set pruned_to = ?, pruned_h = ?, pruned_signature = ? where chain = ?",
         (gone.seq, gone.h, sign(said), gone.chain),
     )
+    connection.execute(
+        "delete from trail where (user, position) in (select user, position from entries where chain = ? and seq <= ?)",
+        (gone.chain, gone.seq),
+    )
     connection.execute("delete from entries where chain = ? and seq <= ?", (gone.chain, gone.seq))
     connection.execute("delete from checkpoints where chain = ? and size <= ?", (gone.chain, gone.seq))
     _forget_uploads(connection, gone.ids, "entries")

@@ -83,7 +83,8 @@ def newest_done(connection: Connection, user: str) -> str:
     """The last act of a coder that their cache has kept, since the cache began; empty when there is none."""
     rows = connection.execute(
         "select position, chain, seq, body, h from "
-        "(select * from entries where user = ? order by position desc limit ?) where phase = 'outcome'",
+        "(select e.* from trail t join entries e on e.position = t.position where t.user = ? "
+        "order by t.position desc limit ?) where phase = 'outcome' order by position desc",
         (user, _LOOKED_BACK),
     )
     for entry in map(_legible, rows):
@@ -113,8 +114,8 @@ def is_missed(connection: Connection, intent_id: str) -> bool:
 def page(connection: Connection, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
     """A coder's own entries, newest first; `before` is the last page's smallest position."""
     rows = connection.execute(
-        "select position, chain, seq, body, h from entries where user = ? and position < ? "
-        "order by position desc limit ?",
+        "select e.position, e.chain, e.seq, e.body, e.h from trail t join entries e on e.position = t.position "
+        "where t.user = ? and t.position < ? order by t.position desc limit ?",
         (user, before if before is not None else 1 << 62, limit),
     )
     return tuple(entry for row in rows if (entry := _legible(row)) is not None)

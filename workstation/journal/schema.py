@@ -120,7 +120,20 @@ _LEANER = (
         begin update ratchet set waiting = waiting - 1; end""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE, _WAYPOINTS, _PROVEN, _LEANER)
+# What waits and whose trail an entry is on are filed for many entries at once: three pages less in every commit.
+_FILED = (
+    "alter table ratchet add column filed integer not null default 0",
+    "update ratchet set filed = coalesce((select max(position) from entries), 0)",
+    """create table trail(
+        user text not null,
+        position integer not null,
+        primary key (user, position)
+    ) strict, without rowid""",
+    "insert into trail(user, position) select user, position from entries",
+    "drop index entries_of_user",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE, _WAYPOINTS, _PROVEN, _LEANER, _FILED)
 
 
 def prepare(connection: Connection) -> None:

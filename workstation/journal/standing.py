@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workstation.journal.filing import unfiled
 from workstation.sealed_db import Connection
 
 
@@ -34,6 +35,7 @@ def standing_of(connection: Connection) -> Standing:
     signed = 0
     if "proof" in {row[1] for row in connection.execute("pragma table_info(uploads)")}:
         signed = connection.execute("select count(proof) from uploads where proof is not null").fetchone()[0]
+    waiting += unfiled(connection)
     under_way = connection.execute("select count(*) from open_intents").fetchone()[0]
     chains = connection.execute("select chain, pruned_to from chains order by chain").fetchall()
     pruned = tuple((chain, to) for chain, to in chains if to)

@@ -17,6 +17,7 @@ from workstation.journal import opening, pruning, reading, waypoints
 from workstation.journal.anchor import AnchorKeeper
 from workstation.journal.asked import Asked
 from workstation.journal.commits import Commits, why
+from workstation.journal.filing import file_entries, filed_to
 from workstation.journal.needs import JournalClock, JournalKeys
 from workstation.journal.reserve import Reserve
 from workstation.journal.salvage import Salvage, keep, not_yet_read, salvage
@@ -52,6 +53,7 @@ class Journal(Asked):
         self._commits = Commits(connection, self._tip, clock, path=path, reserve=reserve, mark=self._mark, free=free)
         self._commits.recovered = self._absorb_reserve
         self._signed = 0
+        self._filed = 0  # up to which position entries are filed
         self._signed_body = ""
         self._signed_at = clock.boot()
         self._waypoint = 0
@@ -137,9 +139,7 @@ class Journal(Asked):
                 subject=intent.subject,
                 request_id=intent.request_id,
             )
-            if intent.act in VIEWS:
-                self._connection.execute("insert into uploads(id, position) values (?, ?)", (entry.id, entry.position))
-            else:
+            if intent.act not in VIEWS:
                 self._connection.execute(
                     "insert into open_intents(id, position) values (?, ?)", (entry.id, entry.position)
                 )
@@ -169,7 +169,6 @@ class Journal(Asked):
                 request_id=intent.request_id,
             )
             self._connection.execute("delete from open_intents where id = ?", (intent_id,))
-            self._connection.execute("insert into uploads(id, position) values (?, ?)", (intent_id, intent.position))
         self._sign_when_due()
         return entry
 
@@ -207,6 +206,8 @@ class Journal(Asked):
             )
             self._note_kept()
             self._mark_the_way(head)
+            file_entries(self._connection)
+        self._filed = self._tip.position
         self._signed, self._signed_body, self._signed_at = head.seq, body, self._clock.boot()
         self._anchor.raise_to(Anchor(head.chain, head.seq))
         return Checkpoint(head.chain, head.seq, head.h, body, signature)
@@ -228,6 +229,7 @@ class Journal(Asked):
 
     def acknowledge_each(self, confirmed_events: tuple[tuple[str, str], ...], proof: str = "") -> None:
         """Events with how the server confirmed each; `proof` is the receipt it signed for all of them."""
+        self._file()
         now = self._clock.wall()
         with self._commits.durably():
             number = reading.keep_receipt(self._connection, now, proof) if proof else None
@@ -242,6 +244,7 @@ class Journal(Asked):
 
         How many went: call it again until none does. Nothing that waits, is open or was confirmed later is passed over.
         """
+        self._file()
         gone = pruning.beginning(self._connection, self._keys.device, confirmed_before, most)
         if gone is None:
             with self._commits.durably():
@@ -324,6 +327,8 @@ class Journal(Asked):
             self._new_chain(max(last or 0, anchor.chain, mark.chain, *(one.chain for one in wrecks)) + 1)
         else:
             self._resume(last)
+        self._filed = filed_to(self._connection)
+        self._file()
         self.findings = tuple(faults)
         self._commits.look_for_room()
         self._absorb_reserve()
@@ -381,6 +386,13 @@ class Journal(Asked):
         ).fetchone()
         self._signed, self._signed_body = signed if signed is not None else (0, "")
         self._waypoint = waypoints.last(self._connection, chain)
+
+    def _file(self) -> None:
+        """Before anything is asked that depends on it."""
+        if self._filed < self._tip.position:
+            with self._commits.durably():
+                file_entries(self._connection)
+            self._filed = self._tip.position
 
     def _note_kept(self) -> None:
         """Inside a transaction: what the keyring holds for certain, so that a keyring put back is seen."""

@@ -133,6 +133,11 @@ class Tip:
         self._next = None
 
     @property
+    def position(self) -> int:
+        """Of the newest durable entry, over all chains."""
+        return self._position
+
+    @property
     def key(self) -> bytes:
         """What the next entry is authenticated with."""
         return bytes(self._key)
