@@ -20,6 +20,7 @@ from ui.entry.change_password import ChangingPassword
 from ui.entry.letting_in import LetIn, LettingIn
 from ui.qt_messages import hear_qt
 from ui.refusals import Refusals
+from ui.retint import retint
 from ui.room import Room
 from ui.sealed.seal import Seal
 from ui.sealed.vigil import Vigil
@@ -350,7 +351,9 @@ class DeskProgram(QObject):
 
     def _choose_theme(self, name: str, *, tell: bool = True) -> None:
         if name in ("light", "dark") and name != self._room.theme.name:
-            self._room.theme = apply_theme(self._app, "dark" if name == "dark" else "light")
+            before = self._room.theme.colours
+            self._room.theme.become(apply_theme(self._app, "dark" if name == "dark" else "light"))
+            retint(before, self._room.theme)
             self.window.main.encounter.themed()
             self.window.main.teaching.themed()
         if tell:

@@ -12,17 +12,35 @@ from ui.theme import RESOURCES, Theme
 
 FOLDER = RESOURCES / "icons"
 SIZE = 18
+_MADE: dict[int, tuple[str, int, str]] = {}  # by Qt's key of each icon: its name, size and role
+_DRAWN: dict[int, tuple[str, int, str]] = {}
 
 
 def icon(name: str, theme: Theme, size: int = SIZE, *, role: str = "text") -> QIcon:
     """A file of resources/icons in the theme's colour of `role`; paler when disabled."""
     ratio = QGuiApplication.primaryScreen().devicePixelRatio() if QGuiApplication.screens() else 1.0
-    return _icon(name, getattr(theme.colours, role), theme.colours.disabled, theme.pixels(size), ratio)
+    made = _icon(name, role, getattr(theme.colours, role), theme.colours.disabled, theme.pixels(size), ratio)
+    _MADE[made.cacheKey()] = (name, size, role)
+    return made
 
 
 def pixmap(name: str, theme: Theme, size: int = SIZE, *, role: str = "text") -> QPixmap:
     """The same as a picture, for labels."""
-    return icon(name, theme, size, role=role).pixmap(theme.pixels(size))
+    made = icon(name, theme, size, role=role).pixmap(theme.pixels(size))
+    _DRAWN[made.cacheKey()] = (name, size, role)
+    return made
+
+
+def icon_again(made: QIcon, theme: Theme) -> QIcon | None:
+    """The same icon under another theme; None for one that was not made here."""
+    what = _MADE.get(made.cacheKey())
+    return None if what is None else icon(what[0], theme, what[1], role=what[2])
+
+
+def pixmap_again(made: QPixmap, theme: Theme) -> QPixmap | None:
+    """The same picture under another theme; None for one that was not made here."""
+    what = _DRAWN.get(made.cacheKey())
+    return None if what is None else pixmap(what[0], theme, what[1], role=what[2])
 
 
 @cache
@@ -46,7 +64,8 @@ def names() -> tuple[str, ...]:
 
 
 @cache
-def _icon(name: str, normal: str, disabled: str, size: int, ratio: float) -> QIcon:
+def _icon(name: str, role: str, normal: str, disabled: str, size: int, ratio: float) -> QIcon:
+    del role  # two roles of one colour may differ in the other theme: each has an icon of its own
     svg = (FOLDER / f"{name}.svg").read_bytes()
     made = QIcon()
     for mode, colour in ((QIcon.Mode.Normal, normal), (QIcon.Mode.Disabled, disabled)):

@@ -35,13 +35,20 @@ class TextRole(Enum):
     CHART = (14, QFont.Weight.Normal, SANS)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Theme:
-    """What a widget that paints itself needs to know; all others get it from the stylesheet."""
+    """What a widget that paints itself needs to know; all others get it from the stylesheet.
+
+    One for each window, held by whoever paints: a change of look changes it in place.
+    """
 
     name: ThemeName
     colours: Colours
     text_scale: float = 1.0
+
+    def become(self, other: Theme) -> None:
+        """Look like another one from now on."""
+        self.name, self.colours, self.text_scale = other.name, other.colours, other.text_scale
 
     def colour(self, role: str) -> QColor:
         """The colour of a role of `Colours`, by its name."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from ui.guard.pages import CoverPage, SignInPage
 from ui.places import fill, fit, stand
+from ui.retint import retint
 from ui.theme import Theme, apply_theme
 
 
@@ -86,7 +87,9 @@ class GuardWindow(QWidget):
         app = QApplication.instance()
         theme = look.get("theme")
         if theme in ("light", "dark") and theme != self._theme.name and isinstance(app, QApplication):
-            self._theme = apply_theme(app, "dark" if theme == "dark" else "light")
+            before = self._theme.colours
+            self._theme.become(apply_theme(app, "dark" if theme == "dark" else "light"))
+            retint(before, self._theme)
 
     def _cover_page(self) -> CoverPage:
         if self._cover is None:
