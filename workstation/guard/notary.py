@@ -36,7 +36,7 @@ class Notary:
         self._published, self._hash_at = published, hash_at
         self._pinned = (pinned,) if pinned else ()
         self._offered = False
-        self.flagged = 0  # events the server took and finds at odds with others of this device
+        self._flagged: set[str] = set()
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -64,6 +64,11 @@ class Notary:
             write_whole(self._file, json.dumps({"base": self._base(), "keys": kept}).encode())
         self._offered = True
 
+    @property
+    def flagged(self) -> int:
+        """Events the server took and finds at odds with others of this device, each once however often it is sent."""
+        return len(self._flagged)
+
     def check(self, jws: str, sent: Collection[str]) -> Receipt:
         """A receipt for events just sent: signed, for this device, of nothing else. Raises BadReceipt.
 
@@ -77,9 +82,9 @@ class Notary:
         for one in receipt.chains:
             mine = self._hash_at(one.chain, one.whole_to)
             if mine is not None and mine != one.h:
-                self.flagged += len(receipt.ids)
+                self._flagged |= set(receipt.ids)
                 raise OtherChain("The server's copy of this journal is not the journal kept here.")
-        self.flagged += len(receipt.flagged)
+        self._flagged |= set(receipt.flagged)
         return receipt
 
     def _kept(self) -> tuple[bytes, ...]:

@@ -42,7 +42,7 @@ class Commits:
         self._told = False  # the reserve knows of the present trouble
 
     @contextmanager
-    def durably(self, act: Act | None = None) -> Iterator[Connection]:
+    def durably(self, act: Act | None = None, done: Callable[[], None] = lambda: None) -> Iterator[Connection]:
         """A transaction, committed to the disk when the block ends; AuditUnavailable when it cannot be."""
         started = self._clock.boot()
         self._tip.stay()
@@ -57,6 +57,7 @@ class Commits:
         except BaseException:
             self._roll_back()
             raise
+        done()
         if self._tip.move_on():
             self._mark.raise_to(self._tip.head.chain, self._tip.head.seq)
         if self._clock.boot() - started > SLOWEST_COMMIT:

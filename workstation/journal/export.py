@@ -66,7 +66,7 @@ def pseudonym(key: bytes | bytearray, text: str) -> str:
     return f"{shown}/~{hmac.digest(key, text.encode(), 'sha256')[:10].hex()}"
 
 
-def said_of(body: str, key: bytes | bytearray) -> dict[str, Any]:
+def said_of(body: str | bytes, key: bytes | bytearray) -> dict[str, Any]:
     """What of an entry may stand in clear. Its text as a whole cannot be guessed from it: the intent's id is random."""
     try:
         fields = json.loads(body)
@@ -184,11 +184,11 @@ class _Writer:
             self._checkpoint(*at_start)
             at_start = next(signed, None)
         rows = self._connection.execute(
-            "select seq, body, h from entries where chain = ? and seq > ? and seq <= ? order by seq",
+            "select seq, cast(body as blob), h from entries where chain = ? and seq > ? and seq <= ? order by seq",
             (chain, after, last),
         )
         for seq, body, own in rows:
-            self._entry(chain, seq, body, bytes(own))
+            self._entry(chain, seq, bytes(body), bytes(own))
             while at_start is not None and at_start[0] <= seq:
                 self._checkpoint(*at_start)
                 at_start = next(signed, None)
@@ -201,17 +201,17 @@ class _Writer:
             (chain, after, last),
         )
 
-    def _entry(self, chain: int, seq: int, body: str, h: bytes) -> None:
+    def _entry(self, chain: int, seq: int, body: bytes, h: bytes) -> None:
         self.entries += 1
-        line: dict[str, Any] = {"entry": seq, "body_hash": links.body_hash(body).hex(), "h": h.hex()}
+        line: dict[str, Any] = {"entry": seq, "body_hash": sha256(body).hexdigest(), "h": h.hex()}
         if self._is_wanted(body):
             line["said"] = said_of(body, self._names)
             if self._whose.sealed_key:
                 bound = bound_entry(self._whose.device, chain, seq)
-                line["sealed"] = _text(seal(self._whose.content_key, body.encode(), bound))
+                line["sealed"] = _text(seal(self._whose.content_key, body, bound))
         self._line(line)
 
-    def _is_wanted(self, body: str) -> bool:
+    def _is_wanted(self, body: bytes) -> bool:
         """Entries between the ends that are outside the time asked for stand by their hashes alone."""
         since, until = self._wanted.since, self._wanted.until
         if since is None and until is None:

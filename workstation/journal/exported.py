@@ -17,10 +17,11 @@ from workstation.errors import ExportTrouble
 from workstation.journal import chain as links
 from workstation.journal import export
 from workstation.journal.verdict import Fault, JournalFinding
+from workstation.journal.verify import LONGEST_UNSIGNED
 from workstation.keys.derive import SealBroken, unseal
 from workstation.keys.recovery import open_with
 
-LONGEST_LINE = 64 * 1024
+LONGEST_LINE = 4 * 1024 * 1024  # bytes: a disclosure names each of its sources
 _BAD = (ValueError, KeyError, TypeError, AttributeError)
 
 
@@ -226,7 +227,8 @@ class _Reader:
         return True
 
     def _close_chain(self) -> None:
-        if self._seq > self._signed:
+        # as the verifier has it: what was written last before a chain was given up has no signature of its own
+        if self._seq - self._signed > LONGEST_UNSIGNED:
             self._find(Fault.UNSIGNED, self._seq)
 
     def _find(self, fault: Fault, seq: int = 0) -> None:

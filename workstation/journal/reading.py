@@ -22,7 +22,7 @@ _LOOKED_BACK = 2_000  # entries of a coder among which their last act is looked 
 def open_intents(connection: Connection) -> tuple[JournalEntry, ...]:
     """Acts without an outcome: under way, or cut short by a crash and to be settled at the next start."""
     rows = connection.execute(
-        "select position, chain, seq, body, h from entries "
+        "select position, chain, seq, cast(body as blob), h from entries "
         "where position in (select position from open_intents) order by position"
     )
     return tuple(entry_from(row) for row in rows)
@@ -82,7 +82,7 @@ def _legible(row: tuple[Any, ...]) -> JournalEntry | None:
 def newest_done(connection: Connection, user: str) -> str:
     """The last act of a coder that their cache has kept, since the cache began; empty when there is none."""
     rows = connection.execute(
-        "select position, chain, seq, body, h from "
+        "select position, chain, seq, cast(body as blob), h from "
         "(select e.* from trail t join entries e on e.position = t.position where t.user = ? "
         "order by t.position desc limit ?) where phase = 'outcome' order by position desc",
         (user, _LOOKED_BACK),
@@ -114,7 +114,7 @@ def is_missed(connection: Connection, intent_id: str) -> bool:
 def page(connection: Connection, user: str, before: int | None = None, limit: int = 200) -> tuple[JournalEntry, ...]:
     """A coder's own entries, newest first; `before` is the last page's smallest position."""
     rows = connection.execute(
-        "select e.position, e.chain, e.seq, e.body, e.h from trail t join entries e on e.position = t.position "
+        "select e.position, e.chain, e.seq, cast(e.body as blob), e.h from trail t join entries e on e.position = t.position "
         "where t.user = ? and t.position < ? order by t.position desc limit ?",
         (user, before if before is not None else 1 << 62, limit),
     )
@@ -134,7 +134,7 @@ def acknowledged(connection: Connection, ids: tuple[str, ...]) -> frozenset[str]
 def entry_of(connection: Connection, intent_id: str, phase: Phase) -> JournalEntry | None:
     try:
         row = connection.execute(
-            "select position, chain, seq, body, h from entries where id = ? and phase = ?",
+            "select position, chain, seq, cast(body as blob), h from entries where id = ? and phase = ?",
             (intent_id, phase.value),
         ).fetchone()
     except DatabaseError:
@@ -148,7 +148,7 @@ def _both(connection: Connection, intent_id: str) -> tuple[JournalEntry | None, 
     if intent is not None:
         return intent, entry_of(connection, intent_id, Phase.OUTCOME)
     rows = connection.execute(
-        "select 0, chain, seq, body, h from salvaged where id = ? order by phase", (intent_id,)
+        "select 0, chain, seq, cast(body as blob), h from salvaged where id = ? order by phase", (intent_id,)
     ).fetchall()
     found = {entry.phase: entry for entry in map(entry_from, rows)}
     return found.get(Phase.INTENT), found.get(Phase.OUTCOME)
@@ -179,7 +179,7 @@ def sends_of(connection: Connection, ids: list[str]) -> tuple[AuditSend, ...]:
 def _entries(connection: Connection, ids: list[str]) -> Iterator[JournalEntry]:
     try:
         rows = connection.execute(
-            "select position, chain, seq, body, h from entries where id in (select value from json_each(?))",
+            "select position, chain, seq, cast(body as blob), h from entries where id in (select value from json_each(?))",
             (json.dumps(ids),),
         ).fetchall()
     except DatabaseError:

@@ -14,6 +14,9 @@ from workstation.journal.chain import body_hash
 def entry_from(row: tuple[Any, ...]) -> JournalEntry:
     """An entry from `position, chain, seq, body, h`."""
     position, chain, seq, body, h = row
+    body = (
+        body if isinstance(body, str) else bytes(body).decode()
+    )  # no UTF-8 is a ValueError, as any other text that says nothing
     fields = json.loads(body)
     return JournalEntry(
         id=fields["intent"],

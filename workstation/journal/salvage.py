@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -48,7 +49,15 @@ class Salvage:
     def cut_off(self) -> list[Intent]:
         """Acts whose end is not readable, or was never written."""
         cut = [one for one in self._intents() if one.act not in VIEWS and not self._ended(one)]
-        return [Intent(one.act, one.subject, f"cut off with journal entry {one.chain}.{one.seq}") for one in cut]
+        return [
+            Intent(
+                one.act,
+                one.subject,
+                f"cut off with journal entry {one.chain}.{one.seq}",
+                id=str(uuid.uuid5(uuid.NAMESPACE_OID, one.id)),
+            )
+            for one in cut
+        ]
 
     def users_of_cut_off(self) -> list[str]:
         return [one.user for one in self._intents() if one.act not in VIEWS and not self._ended(one)]
@@ -122,8 +131,12 @@ def keep(connection: Connection, found: Salvage) -> int:
                     (entry_id, phase, entry.chain, entry.seq, found.bodies[entry_id, phase], entry.h),
                 )
         connection.execute("insert or ignore into uploads(id, position) values (?, ?)", (entry_id, number))
-    connection.execute("insert or replace into set_aside(name, events) values (?, ?)", (found.name, len(events)))
     return len(events)
+
+
+def tick_off(connection: Connection, found: Salvage, events: int) -> None:
+    """Inside a transaction, and last: a crash before it has everything told again, under the same ids."""
+    connection.execute("insert or replace into set_aside(name, events) values (?, ?)", (found.name, events))
 
 
 class _Judge:

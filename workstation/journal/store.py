@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from workstation.domain.access import Coder
@@ -20,7 +21,7 @@ from workstation.journal.commits import Commits, why
 from workstation.journal.filing import file_entries, filed_to
 from workstation.journal.needs import JournalClock, JournalKeys
 from workstation.journal.reserve import Reserve
-from workstation.journal.salvage import Salvage, keep, not_yet_read, salvage
+from workstation.journal.salvage import Salvage, keep, not_yet_read, salvage, tick_off
 from workstation.journal.schema import prepare
 from workstation.journal.space import Stage, free_bytes
 from workstation.journal.tip import LONGEST_REASON, Tip
@@ -199,7 +200,14 @@ class Journal(Asked):
             under_way=reading.under_way(self._connection, head.chain),
         )
         signature = self._keys.sign_checkpoint(links.signed_part(body))
-        with self._commits.durably():
+        position = self._tip.position
+
+        def signed() -> None:  # before anything else is written: also when the commit was slow
+            self._filed = position
+            self._signed, self._signed_body, self._signed_at = head.seq, body, self._clock.boot()
+            self._anchor.raise_to(Anchor(head.chain, head.seq))
+
+        with self._commits.durably(done=signed):
             self._connection.execute(
                 "insert into checkpoints(chain, size, head, body, signature) values (?, ?, ?, ?, ?)",
                 (head.chain, head.seq, head.h, body, signature),
@@ -207,9 +215,6 @@ class Journal(Asked):
             self._note_kept()
             self._mark_the_way(head)
             file_entries(self._connection)
-        self._filed = self._tip.position
-        self._signed, self._signed_body, self._signed_at = head.seq, body, self._clock.boot()
-        self._anchor.raise_to(Anchor(head.chain, head.seq))
         return Checkpoint(head.chain, head.seq, head.h, body, signature)
 
     def tick(self) -> None:
@@ -328,7 +333,11 @@ class Journal(Asked):
         else:
             self._resume(last)
         self._filed = filed_to(self._connection)
-        self._file()
+        if self._filed < self._tip.position:
+            self._connection.execute("begin immediate")
+            file_entries(self._connection)
+            self._connection.execute("commit")
+            self._filed = self._tip.position
         self.findings = tuple(faults)
         self._commits.look_for_room()
         self._absorb_reserve()
@@ -361,6 +370,8 @@ class Journal(Asked):
         self._note_failure(
             f"set aside: {events} events saved, {len(cut_off)} acts cut off, {found.lost} entries not authentic"
         )
+        with self._commits.durably():
+            tick_off(self._connection, found, events)
 
     def _drop_unreadable(self) -> int:
         """Events whose entry is no entry any more cannot be sent; the entry itself stays as it was found."""
@@ -389,10 +400,12 @@ class Journal(Asked):
 
     def _file(self) -> None:
         """Before anything is asked that depends on it."""
-        if self._filed < self._tip.position:
-            with self._commits.durably():
+        while self._filed < self._tip.position:  # a recovery writes more behind it
+            with self._commits.durably(done=partial(self._filed_up_to, self._tip.position)):
                 file_entries(self._connection)
-            self._filed = self._tip.position
+
+    def _filed_up_to(self, position: int) -> None:
+        self._filed = position
 
     def _note_kept(self) -> None:
         """Inside a transaction: what the keyring holds for certain, so that a keyring put back is seen."""

@@ -90,7 +90,7 @@ class Judge:
         """What is wrong with this entry; None where it joins, waits for its neighbour, or is here already."""
         held = self._held.get(link.seq)
         if held == link:
-            return None
+            return self._flaw(link)
         if link.h in self._strays.get(link.seq, ()):
             return Fault.FORK
         before = self._before_of(link.seq)
@@ -111,6 +111,9 @@ class Judge:
         self._new.append(link)
         self.state.missing.came(link.seq)
         self.state.highest = max(self.state.highest, link.seq)
+        return self._flaw(link)
+
+    def _flaw(self, link: Link) -> Fault | None:
         after = self._held.get(link.seq + 1)
         if after is not None and not _follows(link.h, after):
             self._find(Fault.UNLINKED, after.seq, after.seq)
