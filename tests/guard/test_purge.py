@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,6 +151,7 @@ def accounts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
             os.chown(top / user, uid, uid)
             made.append(pwd.struct_passwd((user, "x", uid, uid, "", str(top / user), "/bin/false")))
         monkeypatch.setattr(pwd, "getpwall", lambda: made)
+        monkeypatch.setattr(purge, "HOMES", top)  # never the homes of whoever runs the tests
         yield top
 
 
@@ -209,3 +211,33 @@ def test_the_command_demands_yes(tmp_path: Path) -> None:
     assert done.returncode == NOT_ALLOWED
     assert "--yes" in done.stdout
     assert json.loads((next(iter(home.coders())) / "only-here").read_bytes()) == 0
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may purge every account")
+def test_an_account_that_ends_its_own_purge_is_not_called_gone(
+    accounts: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    keys = DeviceKeys.throw_away()
+    for user, uid in (("ann", 61001), ("bob", 61002)):
+        filled(_data_of(accounts, user), keys)
+        _give(accounts / user, uid)
+    keys.close()
+    real = purge.purge_account
+
+    def killed(home: Home, **others: object) -> int:
+        if "ann" in str(home.root):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(home, **others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(purge, "purge_account", killed)
+    assert purge.run(Home(Path("unused")), all_users=True, yes=True) == LEFT
+    assert "ann: it was broken off" in capfd.readouterr().out
+    assert _data_of(accounts, "ann").root.exists()
+    assert not _data_of(accounts, "bob").root.exists()
+
+
+def test_one_word_for_all_accounts() -> None:
+    assert purge._of_all([]) == DONE
+    assert purge._of_all([DONE, DONE]) == DONE
+    assert purge._of_all([DONE, IN_USE]) == LEFT  # not "nothing was touched"
+    assert purge._of_all([NOT_ALLOWED, IN_USE]) == IN_USE

@@ -229,7 +229,13 @@ def _as_group_policy_writes(policy: ET.Element, rule: Rule) -> tuple[list[Value]
     if tag == "decimal":
         return [(element.get("valueName") or "", int(element.get("maxValue") or "0"), REG_DWORD)], {}
     key = "mHVYHhtTWFJuqjRGHyeAuFVOpDkwVBzr1nDR8ZaLjBo="
-    texts = {Kind.URL: BASE, Kind.KEY: key, Kind.VERSION: "1.4.2", Kind.MOMENT: "2027-03-01T17:00:00+00:00"}
+    texts = {
+        Kind.URL: BASE,
+        Kind.KEY: key,
+        Kind.PATH: "C:\\ca.pem",
+        Kind.VERSION: "1.4.2",
+        Kind.MOMENT: "2027-03-01T17:00:00+00:00",
+    }
     if tag == "text":
         return [(element.get("valueName") or "", texts.get(rule.kind, "words"), REG_SZ)], {}
     name = (element.get("key") or "").removeprefix(POLICIES + "\\")

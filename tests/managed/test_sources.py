@@ -27,7 +27,7 @@ from workstation.managed.registry import (
     decoded,
     read_key,
 )
-from workstation.managed.sources import Sources, read_folder
+from workstation.managed.sources import Sources, _owners_are_real, read_folder
 
 BASE = "https://fhir.example/r4"
 
@@ -147,6 +147,43 @@ def test_a_damaged_file_is_red_and_the_others_count(etc: Etc) -> None:
     assert len(managed.troubles) == 6
     assert all(trouble.red for trouble in managed.troubles)
     assert "line 1" in managed.troubles[0].why
+
+
+@pytest.mark.parametrize("how", ["comma", "truncated", "writable"])
+def test_a_place_that_cannot_be_used_stops_the_program_and_loosens_nothing(etc: Etc, how: str) -> None:
+    policy = {"base": BASE, "online_only": True}
+    text = json.dumps(policy)
+    path = etc.write("policies/managed/10.json", {"comma": text[:-1] + ",}", "truncated": text[:-3]}.get(how, text))
+    if how == "writable":
+        path.chmod(0o664)
+    managed = etc.read()
+    for asked in ("", "https://elsewhere.example/fhir"):
+        with pytest.raises(WrongKindOfUse, match=r"10\.json cannot be used"):
+            managed.server(asked)
+    assert managed.switch("online_only")
+
+
+def test_a_damaged_recommendation_stops_nobody(etc: Etc) -> None:
+    etc.write("policies/managed/10.json", {"base": BASE})
+    etc.write("policies/recommended/10.json", "{")
+    assert etc.read().server().base == BASE
+
+
+def test_a_path_is_not_looked_for_in_the_folder_of_whoever_starts_the_program(
+    etc: Etc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ca.pem").write_text("a coder's own")
+    monkeypatch.chdir(tmp_path)
+    etc.write("policies/managed/10.json", {"base": BASE, "ca": "ca.pem"})
+    with pytest.raises(WrongKindOfUse, match="ca"):
+        etc.read().server()
+
+
+@pytest.mark.parametrize(("said", "real"), [("0 0 4294967295\n", True), ("0 1000 1\n", False)])
+def test_owners_count_only_where_root_is_root(tmp_path: Path, said: str, real: bool) -> None:
+    (tmp_path / "uid_map").write_text(said)
+    assert _owners_are_real(tmp_path / "uid_map") is real
+    assert _owners_are_real(tmp_path / "none")
 
 
 def test_a_name_that_stands_twice_in_one_file_is_no_value(etc: Etc) -> None:

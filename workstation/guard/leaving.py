@@ -20,7 +20,11 @@ def run(home: Home, *, all_users: bool, ask: Callable[[str], bool], door: str) -
     if all_users:
         return _everybody()
     if _PLATFORM == "linux":
-        return _told(*end(holder(home.root / "instance.lock")))
+        counts = end(holder(home.root / "instance.lock"))
+        if _runs(home):
+            sys.stderr.write("Coder Workstation still runs, where this account cannot end it.\n")
+            return STILL_RUNS
+        return _told(*counts)
     if not _runs(home):
         return _told(0, 0)
     ask(door)

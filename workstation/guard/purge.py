@@ -6,10 +6,13 @@ import contextlib
 import json
 import os
 import shutil
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from workstation.durable import destroy, read_whole
 from workstation.errors import DiskTrouble, WorkstationError
@@ -19,7 +22,14 @@ from workstation.host.instance import is_held
 from workstation.host.paths import Home, default_root
 from workstation.keys.device import DeviceKeys
 
+if TYPE_CHECKING:
+    import pwd
+
 DONE, LEFT, NOT_ALLOWED, IN_USE = 0, 1, 2, 3
+NOTHING = 9  # of one account among all: it has no such folder
+FIRST_PERSON = 1000  # accounts of people begin here on Linux
+HOMES = Path("/home")
+LONGEST = 600.0  # seconds one account's data may take to destroy
 _KEYS = ("signing.key", "client.key", "device.json")
 #: Everything the program makes in a home. A folder that holds anything else is not ours to remove.
 _OURS = {"guard", "coders", "logs", "codesets", "practice", "practice-home", "instance.lock", "instance.door"}
@@ -166,24 +176,45 @@ def _everybody(yes: bool) -> int:
         return NOT_ALLOWED
     import pwd
 
-    worst = DONE
-    seen = 0
-    for account in sorted(pwd.getpwall(), key=lambda one: one.pw_uid):
-        root = default_root(environment={}, home=Path(account.pw_dir))
-        if not account.pw_dir.startswith("/") or not _exists(root):
-            continue
-        seen += 1
-        code = _as_account(account, root, yes)
-        worst = max(worst, code)
-    sys.stdout.write(f"{seen} accounts with data. A folder moved by XDG_DATA_HOME or --home is not found this way.\n")
-    return worst
+    accounts = {account.pw_uid: account for account in (*pwd.getpwall(), *_owners_of_homes())}
+    codes = []
+    for _, account in sorted(accounts.items()):
+        if account.pw_dir.startswith("/"):
+            codes.append(_as_account(account, default_root(environment={}, home=Path(account.pw_dir)), yes))
+    found = [code for code in codes if code != NOTHING]
+    sys.stdout.write(
+        f"{len(found)} accounts with data. A folder moved by XDG_DATA_HOME or --home is not found this way, nor an "
+        "account that is neither listed by this computer nor has a folder beside the other homes.\n"
+    )
+    return _of_all(found)
 
 
-def _exists(path: Path) -> bool:
+def _of_all(codes: list[int]) -> int:
+    """One word for all: where something was destroyed and something was not, something stayed."""
+    if not codes or all(code == DONE for code in codes):
+        return DONE
+    if LEFT in codes or DONE in codes:
+        return LEFT
+    return max(codes)
+
+
+def _owners_of_homes() -> Iterator[pwd.struct_passwd]:
+    """Accounts of a domain are often not listed: who owns a folder beside the homes of those that are, has one."""
+    import pwd
+
+    beside = {Path(account.pw_dir).parent for account in pwd.getpwall() if account.pw_uid >= FIRST_PERSON}
+    for folder in sorted(beside | {HOMES}):
+        deeper = [folder, *_folders_in(folder)] if folder == HOMES else [folder]  # /home/<domain>/<account>
+        for home in {home for place in deeper for home in _folders_in(place)}:
+            with contextlib.suppress(OSError, KeyError):
+                yield pwd.getpwuid(home.lstat().st_uid)
+
+
+def _folders_in(folder: Path) -> list[Path]:
     try:
-        return path.exists()
+        return sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink())
     except OSError:
-        return False
+        return []
 
 
 def _as_account(account: object, root: Path, yes: bool) -> int:
@@ -198,11 +229,33 @@ def _as_account(account: object, root: Path, yes: bool) -> int:
                 os.initgroups(name, gid)
                 os.setgid(gid)
                 os.setuid(uid)
-            code = purge_account(
-                Home(root), yes=yes, keyring=False, say=lambda words: sys.stdout.write(f"{name}: {words}")
+            # judged under the account's own rights: root may not see into a home on a network
+            code = (
+                NOTHING
+                if not root.exists()
+                else purge_account(
+                    Home(root), yes=yes, keyring=False, say=lambda words: sys.stdout.write(f"{name}: {words}")
+                )
             )
             sys.stdout.flush()
         finally:
             os._exit(code)
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
+    return _outcome(child, name)
+
+
+def _outcome(child: int, name: str) -> int:
+    """Of a child that its account could have ended or stopped: then nothing is known to be gone."""
+    until = time.monotonic() + LONGEST
+    while time.monotonic() < until:
+        gone, status = os.waitpid(child, os.WNOHANG)
+        if gone:
+            code = os.waitstatus_to_exitcode(status)
+            if code in (DONE, LEFT, NOT_ALLOWED, IN_USE, NOTHING):
+                return code
+            break
+        time.sleep(0.02)
+    else:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    sys.stdout.write(f"{name}: it was broken off. Do it again.\n")
+    return LEFT

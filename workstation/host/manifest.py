@@ -62,6 +62,8 @@ def differences(folder: Path) -> Iterator[str]:
             yield f"added: {name}"
         elif not _is_the_same(path, wanted):
             yield f"changed: {name}"
+        elif path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            yield f"changed: {name} (a link out of the folder)"
     yield from (f"missing: {name}" for name in sorted(listed))
 
 

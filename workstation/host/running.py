@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workstation.host.instance import is_held
+
 PATIENCE = 10.0  # seconds a program has to lock, commit and end; what it had committed before needs none of them
 _LOCKS = Path("/proc/locks")
 _GONE = " (deleted)"  # the program's file was replaced by a newer one
@@ -24,12 +26,40 @@ class Running:
 
 
 def holder(lock_file: Path) -> list[Running]:
-    """Who of this account holds the lock of one home: at most one."""
+    """Who of this account holds the lock of one home: at most one, and nobody where that cannot be told for certain.
+
+    A file of another disk may have the same number, and the kernel's list names some disks by another number than
+    `stat` does: so the file itself is asked whether it is held, and the process whether it has it open.
+    """
+    if not is_held(lock_file):
+        return []
     try:
-        inode = str(lock_file.stat().st_ino)
+        wanted = lock_file.stat()
     except OSError:
         return []
-    return [Running(pid, os.getuid()) for pid, at in _holders(_lines()) if at == inode and _uid(pid) == os.getuid()]
+    found = [pid for pid, at in _holders(_lines()) if at == str(wanted.st_ino) and _uid(pid) == os.getuid()]
+    return [Running(pid, os.getuid()) for pid in found if _has_open(pid, wanted) or _is_called_like_us(pid)]
+
+
+def _is_called_like_us(pid: int) -> bool:
+    """For a guard, which closes the rest of /proc to its own account; enough to tell two holders of one number apart."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return False
+    return Path(own_program()[-1]).name in [Path(word).name for word in words[:4]]
+
+
+def _has_open(pid: int, wanted: os.stat_result) -> bool:
+    """Whether a process has that very file open; False where it closes its descriptors to others."""
+    try:
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            there = os.stat(f"/proc/{pid}/fd/{name}")
+            if (there.st_dev, there.st_ino) == (wanted.st_dev, wanted.st_ino):
+                return True
+    except OSError:
+        return False
+    return False
 
 
 def everybody(program: tuple[str, ...] | None = None) -> list[Running]:

@@ -87,13 +87,21 @@ class Managed:
         stopping = [trouble for trouble in self.troubles if trouble.stops]
         if stopping:
             first = stopping[0]
-            raise WrongKindOfUse(f"The policy {first.what} cannot be used: {first.why}.", remedy=first.remedy)
+            what = "policies in" if first.what == first.place else "policy"
+            raise WrongKindOfUse(f"The {what} {first.what} cannot be used: {first.why}.", remedy=first.remedy)
         return ServerSettings(**{name: held.value for name, held in self.held.items() if name in _SETTINGS})  # type: ignore[arg-type]
 
     def switch(self, name: str) -> bool:
         """A switch of the program itself."""
-        held = self.held.get(name)
-        return bool(BY_NAME[name].built_in if held is None else held.value)
+        held, rule = self.held.get(name), BY_NAME[name]
+        if held is None:
+            return bool(rule.strict if self._hides_something else rule.built_in)
+        return bool(held.value)
+
+    @property
+    def _hides_something(self) -> bool:
+        """Whether a whole place cannot be used: what it would have said is unknown."""
+        return any(trouble.stops and trouble.what == trouble.place for trouble in self.troubles)
 
     def practice(self, *, installed: bool) -> tuple[bool, str]:
         """Whether the practice hospital may be used, and who decided."""
@@ -130,7 +138,8 @@ def decode(found: Sources, *, exists: Callable[[str], bool] = os.path.exists) ->
         except Unusable as why:
             troubles[rule.name] = _bad(rule, said, str(why))
             into[rule.name] = Held(rule, rule.strict, said.place, f"{why}; the strict value stands in its place")
-    ill = [Trouble(one.place, one.place, one.why, one.remedy) for one in found.ill]
+    # What stood there nobody knows: a server, pins and keys may have. Nothing laxer takes their place.
+    ill = [Trouble(one.place, one.place, one.why, one.remedy, stops=not one.recommended) for one in found.ill]
     return Managed(held, recommended, (*ill, *troubles.values()), tuple(found.places), found.old_file)
 
 

@@ -36,6 +36,7 @@ class Ill:
     place: str
     why: str
     remedy: str
+    recommended: bool = False
 
 
 @dataclass
@@ -60,13 +61,16 @@ def read_sources(platform: str = sys.platform) -> Sources:
         found.old_file = str(MACOS_FILE) if str(MACOS_FILE) in found.places else ""
         _file(MACOS, found, _plist, owner=ROOT)
     elif platform == "linux":
+        if not _owners_are_real():
+            found.places.append(str(LINUX))
+            found.ill.append(Ill(str(LINUX), "It is not believed: this runs in a user name space", _START_PLAINLY))
         read_folder(LINUX, found)
     return found
 
 
 def read_folder(top: Path, found: Sources, *, owner: int = ROOT) -> None:
     """Linux: recommended files, the settings file of earlier releases, then managed files in the order of their names."""
-    for path in _files(top / "policies" / "recommended", found):
+    for path in _files(top / "policies" / "recommended", found, recommended=True):
         _file(path, found, _json, owner=owner, top=top, recommended=True)
     old = top / "settings.json"
     _file(old, found, _json, owner=owner, top=top)
@@ -75,15 +79,26 @@ def read_folder(top: Path, found: Sources, *, owner: int = ROOT) -> None:
         _file(path, found, _json, owner=owner, top=top)
 
 
-def _files(folder: Path, found: Sources) -> list[Path]:
+def _files(folder: Path, found: Sources, *, recommended: bool = False) -> list[Path]:
     try:
         return sorted(path for path in folder.iterdir() if path.suffix == ".json")
     except FileNotFoundError:
         return []
     except OSError as trouble:
         found.places.append(str(folder))
-        found.ill.append(Ill(str(folder), f"It cannot be read: {trouble.strerror}", _READABLE))
+        found.ill.append(Ill(str(folder), f"It cannot be read: {trouble.strerror}", _READABLE, recommended))
         return []
+
+
+_START_PLAINLY = "Start the program outside of it: in there anybody can lay files over these that look like root's."
+
+
+def _owners_are_real(map_file: Path = Path("/proc/self/uid_map")) -> bool:
+    """Whether root is root: within a user name space an account may appear as anybody. Unknown counts as real."""
+    try:
+        return map_file.read_text(encoding="ascii").split() == ["0", "0", "4294967295"]
+    except OSError:
+        return True
 
 
 _READABLE = "Let every account read it: chmod 755 for folders, 644 for files."
@@ -106,15 +121,17 @@ def _file(
         return
     except PermissionError:
         found.places.append(place)
-        found.ill.append(Ill(place, "This account may not read it", _READABLE))
+        found.ill.append(Ill(place, "This account may not read it", _READABLE, recommended))
         return
     except OSError as trouble:
         found.places.append(place)
-        found.ill.append(Ill(place, f"It cannot be read: {trouble.strerror}", "Check the file and its disk."))
+        found.ill.append(
+            Ill(place, f"It cannot be read: {trouble.strerror}", "Check the file and its disk.", recommended)
+        )
         return
     except _Distrusted as why:
         found.places.append(place)
-        found.ill.append(Ill(place, f"It is not believed: {why}", _OWNED))
+        found.ill.append(Ill(place, f"It is not believed: {why}", _OWNED, recommended))
         return
     found.places.append(place)
     try:
@@ -122,7 +139,7 @@ def _file(
     except (ValueError, RecursionError) as trouble:
         where = f" in line {trouble.lineno}" if isinstance(trouble, json.JSONDecodeError) else ""
         words = str(trouble) if isinstance(trouble, _NotOurs) else f"it is damaged{where}"
-        found.ill.append(Ill(place, f"It cannot be read: {words}", "Mend the file; what the others say still counts."))
+        found.ill.append(Ill(place, f"It cannot be read: {words}", "Mend the file.", recommended))
 
 
 class _Distrusted(Exception):

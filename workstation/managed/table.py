@@ -138,7 +138,7 @@ SHARED: tuple[Rule, ...] = (
     Rule(
         "step_up_for", Kind.WORDS, Group.STEP_UP, "Step-up code for",
         "What asks for a step-up code; the word none for nothing.",
-        built_in=tuple(sorted(STEP_UP_FOR)), strict=tuple(sorted(STEP_UP_FOR)),
+        built_in=tuple(sorted(STEP_UP_FOR)), strict=("hand-back", "password", "reopen", "retract", "reveal"),
         choices=("reveal", "reopen", "retract", "hand-back", "password", "none"), by=_HERE_AND_THERE,
         wins=Wins.BOTH, server="stepUpFor", example="reveal, reopen, retract, password",
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import urlsplit
 
 from workstation.domain.policy import LONGEST_CONTACT
@@ -33,8 +34,9 @@ def usable(rule: Rule, raw: object) -> tuple[object, str]:
         case Kind.MOMENT:
             return _moment(raw), ""
     text = _text(raw)
-    if rule.kind is Kind.KEY:
-        _key(text)
+    plain = {Kind.KEY: _key, Kind.PATH: _path}.get(rule.kind)
+    if plain is not None:
+        plain(text)
     elif rule.kind is Kind.URL:
         _address(text, plain=rule.name == "proxy")
     elif rule.kind is Kind.VERSION and text and not is_version(text):
@@ -44,6 +46,12 @@ def usable(rule: Rule, raw: object) -> tuple[object, str]:
     if rule.name == "support_contact" and len(text) > LONGEST_CONTACT:
         return text[:LONGEST_CONTACT], f"cut to {LONGEST_CONTACT} characters"
     return text, ""
+
+
+def _path(text: str) -> None:
+    """Whole, or it would be looked for in whatever folder the coder starts the program from."""
+    if text and not (PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()):
+        raise Unusable("it is not a whole path, from the root or the drive on")
 
 
 def _switch(raw: object) -> bool:
