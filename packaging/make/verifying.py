@@ -122,24 +122,38 @@ def _signature(folder: Path, trust: Trust, verdict: Verdict) -> None:
         if done.returncode != 0:
             verdict.say(State.BAD, f"Bad signature over {MANIFEST}: {_reason(done.stderr)}")
             return
-        about = ["openssl", "x509", "-in", signer, "-noout", "-nameopt", "utf8,sep_comma_plus"]
+        about = ["openssl", "x509", "-in", signer, "-noout", "-nameopt", "utf8,esc_ctrl,sep_multiline"]
         about += ["-subject", "-fingerprint", "-sha256", "-ext", "extendedKeyUsage"]
         _whose(_run(about).stdout, trust, verdict)
 
 
 def _whose(text: str, trust: Trust, verdict: Verdict) -> None:
-    subject = text.partition("\n")[0].removeprefix("subject=").strip()
+    parts = _parts(text)
+    subject = ", ".join(parts)
     fingerprint = "".join(re.findall(r"(?i)fingerprint=([0-9A-F:]+)", text)).replace(":", "")
     if "Code Signing" not in text:
         verdict.say(State.BAD, f"Signed by {subject}, whose certificate is not for signing programs.")
-    elif not trust.takes(fingerprint, *_names(subject)):
+    elif not trust.takes(fingerprint, subject, *_common_names(parts)):
         verdict.say(State.BAD, f"Signed by {subject}, not by {trust.asked_for}.")
     else:
         verdict.say(State.GOOD, f"Signed by {subject} ({fingerprint[:16]}...).")
 
 
-def _names(subject: str) -> list[str]:
-    return [part.partition("=")[2].strip().lower() for part in subject.split(",")] + [subject.lower()]
+def _parts(text: str) -> list[str]:
+    """A subject part by part, one a line as openssl gives it: a name may hold commas, and what looks like another name."""
+    lines = text.partition("subject=")[2].split("\n")
+    first = [lines[0].strip()] if lines and lines[0].strip() else []
+    rest = []
+    for line in lines[1:]:
+        if not line.startswith(" "):
+            break
+        rest.append(line.strip())
+    return first + rest
+
+
+def _common_names(parts: list[str]) -> list[str]:
+    """An organisation of that name is not the signer of that name."""
+    return [part.partition("=")[2].strip().lower() for part in parts if part.partition("=")[0].strip() == "CN"]
 
 
 # ---------------------------------------------------------------- Linux packages
@@ -242,13 +256,18 @@ def _authenticode(file: Path, trust: Trust, verdict: Verdict) -> None:
         verdict.say(State.BAD, f"{file.name}: {why}")
         return
     name = subject[1].strip() if subject else "?"
-    if not trust.takes(*(part.partition("=")[2].strip() for part in re.split(r"[/,]", name))):
+    if not trust.takes(*_only_common_name(name)):
         verdict.say(State.BAD, f"{file.name}: signed by {name}, not by {trust.asked_for}.")
         return
     stamped = re.search(r"Timestamp Server Signature verification: ok|The signature is timestamped: (.+)", text)
     verdict.say(
         State.GOOD, f"{file.name}: signed by {name}" + (", with a timestamp." if stamped else ", without timestamp.")
     )
+
+
+def _only_common_name(subject: str) -> list[str]:
+    """Of one line, where a slash or comma may be part of a name: none where it could be read in two ways."""
+    return re.findall(r"CN=([^/]+)", subject) if subject.count("CN=") == 1 else []
 
 
 def _authenticode_reason(text: str) -> str:

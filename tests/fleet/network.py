@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -45,6 +46,7 @@ class Network:
         self._chance = random.Random(seed)
         self._lock = threading.Lock()
         self._later: list[threading.Timer] = []
+        self._open: set[socket.socket] = set()
         self.share = share
         self.heard = Heard()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -69,6 +71,11 @@ class Network:
             timer.join()
         self._server.shutdown()
         self._thread.join()
+        with self._lock:
+            still = list(self._open)
+        for connection in still:  # what a client has not closed yet would be waited for
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
 
     # ------------------------------------------------------------------ one request
@@ -132,6 +139,11 @@ class Network:
             timeout = 120
             line: http.client.HTTPConnection | None = None
             used = 0.0
+
+            def setup(self) -> None:
+                super().setup()
+                with network._lock:
+                    network._open.add(self.connection)
 
             def _any(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -205,6 +217,8 @@ class Network:
                     self.close_connection = True
 
             def finish(self) -> None:
+                with network._lock:
+                    network._open.discard(self.connection)
                 if self.line is not None:
                     self.line.close()
                 try:

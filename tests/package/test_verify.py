@@ -63,7 +63,7 @@ def test_a_signed_and_whole_program_is_good_and_says_whose_it_is(
     signing.sign_manifest(program, who)
     asked = _verify(program, "--roots", authority.root, "--signer", "Release Signer")
     assert asked.returncode == GOOD, asked.stdout
-    assert "Signed by O=Test,CN=Release Signer" in asked.stdout
+    assert "Signed by O=Test, CN=Release Signer" in asked.stdout
     assert "Whole: 2 files" in asked.stdout
 
 
