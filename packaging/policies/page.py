@@ -29,9 +29,10 @@ A policy has one name everywhere: in a file, in the registry, in a property list
   stricter counts, as the last column has it. Within the limits the program never goes beyond, whoever asks.
 - **A value that cannot be used** is named in the log, on the page This device and by `doctor`; the strict value stands in its
   place and every other value counts. Where a laxer value would be worse than none (marked *stops*) nothing is connected until
-  it is mended.
+  it is mended. The same holds for a managed file or key that cannot be read or is not believed: it may have held pins and keys.
 - **Who is believed.** A file counts only when it and its folders belong to root and nobody else can write them. No variable
-  of the environment, no option and no file of the account moves or replaces any of these places.
+  of the environment, no option and no file of the account moves or replaces any of these places. Inside a user name space of
+  Linux, where anybody may look like root, nothing is believed. A path is written whole, from the root or the drive on.
 - A change on the computer takes effect within about a minute, the server's address and keys at the next start.
 - `{LINUX}/policies/recommended/*.json` may hold `base`: a server for whoever names none with `--server`.
 - A file `{LINUX}/settings.json` of an earlier release is read as the weakest managed file.
