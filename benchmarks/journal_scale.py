@@ -53,11 +53,12 @@ def fill(path: Path, keys: DeviceKeys, events: int) -> None:
     real, begun = Commits.durably, [0]
 
     @contextmanager
-    def grouped(self: Commits, _act: Act | None = None) -> Iterator[Any]:
+    def grouped(self: Commits, _act: Act | None = None, done: Callable[[], None] = lambda: None) -> Iterator[Any]:
         self._tip.stay()
         if not self.connection.in_transaction:
             self.connection.execute("begin immediate")
         yield self.connection
+        done()
         self._tip.move_on()
         begun[0] += 1
         if begun[0] % 1000 == 0:

@@ -41,7 +41,10 @@ if step == "before the outcome": recorder.outcome = die
 if step == "before the tries are cleared": vaults.clear_tries = die
 class Desk:
     def send(self, message): pass
-errands = Errands(vaults, recorder, lambda call, then, failed: then(call()), give_token=None, trail=None, device_page=None)
+errands = Errands(
+    vaults, recorder, lambda call, then, failed: then(call()), give_token=None, trail=None, device_page=None,
+    check_journal=None,
+)
 errands.change_password(Desk(), m.VaultChanged(1, NEW), seat)
 """
 

@@ -191,6 +191,8 @@ def package(
     (root / "DEBIAN" / "control").write_text(
         "Package: small\nVersion: 1\nArchitecture: all\nMaintainer: T <t@example.org>\nDescription: small\n"
     )
+    for made_here in (root, root / "DEBIAN"):
+        made_here.chmod(0o755)  # whatever the umask is by now: dpkg-deb takes no less
     made = tmp_path / "small.deb"
     line = ["dpkg-deb", "--root-owner-group", "-Zgzip", "--build", root, made]
     subprocess.run([str(word) for word in line], check=True, capture_output=True)
