@@ -16,10 +16,12 @@ from tests.peers import Peer, free_port
 from tests.sync.conftest import Room, new_room
 from tests.sync.test_round_trip import claims, code_it, finalize, row
 from workstation.cache import encounters, facts, outbox, tasks
+from workstation.domain.codes import Code, CodeSystem
+from workstation.domain.coding import PoaIndicator
 from workstation.domain.worklist import SendState
 from workstation.errors import SignedOutByServer
 from workstation.fhir.client import FhirClient
-from workstation.operations import letters
+from workstation.operations import coding, letters
 from workstation.sync import Sync, SyncKind
 
 
@@ -107,6 +109,26 @@ def test_a_transaction_run_as_a_batch_is_finished_by_sending_again(room: Room, p
     proxy.times(1, Fault(as_batch=True), "POST", "")
     until_sent(room)
     exactly_once(room)
+
+
+def test_a_correction_is_not_taken_for_the_result_before_it_when_its_answer_is_lost(room: Room, proxy: Proxy) -> None:
+    """Reopened while the first result is on its way, coded on, finalized again; then the line is cut after the server."""
+    ready(room)
+
+    def reopened_meanwhile(body: bytes) -> bytes:
+        coding.reopen(room.bench.desk, room.encounter_id).result()
+        return body
+
+    proxy.times(1, Fault(change=reopened_meanwhile), "POST", "")
+    until_sent(room)
+    coding.add(room.bench.desk, room.encounter_id, Code(CodeSystem.ICD10CM, "N17.9"), poa=PoaIndicator.YES).result()
+    finalize(room)
+    proxy.times(1, Fault(cut=True, after=True), "POST", "")
+    until_sent(room)
+    exactly_once(room)
+    (claim,) = claims(room)
+    there = {line["diagnosisCodeableConcept"]["coding"][0]["code"] for line in claim["diagnosis"]}
+    assert there == {"I50.23", "N17.9"}
 
 
 @pytest.mark.parametrize(("status", "reason"), [(400, "bad date"), (403, "no scope"), (413, "too big"), (422, "no")])

@@ -126,7 +126,7 @@ class Pusher:
                 return self._lost("removed") if refused.status in (404, 410) else _parked(refused)
             known = self._known_claim(letter, body["claim"], request_id)
             verdict = compare(base, theirs.resource, change, self._desk.coder.practitioner_id, known)
-            if verdict is Verdict.ALREADY_THERE and (known or body["claim"] is None):
+            if verdict is Verdict.ALREADY_THERE and self._holds(known, body["claim"], request_id):
                 return self._confirmed(Sent(theirs.resource, known))
             if verdict is Verdict.WITHDRAWN:
                 return self._lost(_why(theirs.resource))
@@ -206,11 +206,17 @@ class Pusher:
         if not reference:
             raise MalformedAnswer("It does not say where the coded result lies.")
         held = self._client.read(reference, request_id=rid)
-        if all(held.resource.get(name) == value for name, value in claim.items()):
+        if _says_all(held.resource, claim):
             return reference, held.version
         corrected = {**claim, "id": reference.partition("/")[2]}
         stored = self._client.update(corrected, if_match=held.version, request_id=rid)
         return reference, stored.version
+
+    def _holds(self, known: str, claim: Resource | None, rid: str) -> bool:
+        """Whether the server's result says what this letter says: it may be that of a letter before, finalized alike."""
+        if claim is None:
+            return True
+        return bool(known) and _says_all(self._client.read(known, request_id=rid).resource, claim)
 
     def _known_claim(self, letter: Outgoing, claim: Resource | None, rid: str) -> str:
         return "" if claim is None else self._find_claim(str(claim["identifier"][0]["value"]), rid)
@@ -235,6 +241,10 @@ class Pusher:
         if not says(now, change):
             raise MalformedAnswer("It does not show what was written.")
         return now
+
+
+def _says_all(held: Resource, claim: Resource) -> bool:
+    return all(held.get(name) == value for name, value in claim.items())
 
 
 def _mirror(db: Connection, letter: Outgoing, settled: Settled) -> None:
