@@ -131,6 +131,27 @@ def test_a_correction_is_not_taken_for_the_result_before_it_when_its_answer_is_l
     assert there == {"I50.23", "N17.9"}
 
 
+@pytest.mark.parametrize("corrects_another", [False, True])
+def test_nobody_is_in_conflict_with_a_result_of_their_own(room: Room, proxy: Proxy, corrects_another: bool) -> None:
+    """The answer to the first is lost, so this desk does not know that it stands: reopened, coded on, finalized again."""
+    ready(room)
+    if corrects_another:
+        room.sync.once()
+        coding.reopen(room.bench.desk, room.encounter_id).result()
+        room.sync.once()
+        finalize(room)
+    proxy.times(1, Fault(cut=True, after=True), "POST", "")
+    room.sync.once()
+    coding.reopen(room.bench.desk, room.encounter_id).result()
+    coding.add(room.bench.desk, room.encounter_id, Code(CodeSystem.ICD10CM, "N17.9"), poa=PoaIndicator.YES).result()
+    finalize(room)
+    until_sent(room)
+    exactly_once(room)
+    (claim,) = claims(room)
+    there = {line["diagnosisCodeableConcept"]["coding"][0]["code"] for line in claim["diagnosis"]}
+    assert there == {"I50.23", "N17.9"}
+
+
 @pytest.mark.parametrize(("status", "reason"), [(400, "bad date"), (403, "no scope"), (413, "too big"), (422, "no")])
 def test_a_refusal_is_parked_with_its_reason_and_holds_nothing_else(
     room: Room, proxy: Proxy, status: int, reason: str

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from workstation.cache import encounters, outbox, tasks
+from workstation.cache import encounters, outbox, tasks, work
 from workstation.cache.outbox import ABOUT_HAND_OVERS, ABOUT_QUERIES, ABOUT_TEACHING, Letter, Outgoing, Post
 from workstation.changes import Changes
 from workstation.desk import Desk
@@ -19,6 +19,7 @@ from workstation.fhir.belonging import with_identifier
 from workstation.fhir.client import EntryAnswer, FhirClient, Stored
 from workstation.fhir.incoming import claim_of_task, coding_task, version
 from workstation.fhir.outgoing import (
+    CODED,
     TaskChange,
     changed_claim_entry,
     changed_task,
@@ -128,6 +129,8 @@ class Pusher:
             verdict = compare(base, theirs.resource, change, self._desk.coder.practitioner_id, known)
             if verdict is Verdict.ALREADY_THERE and self._holds(known, body["claim"], request_id):
                 return self._confirmed(Sent(theirs.resource, known))
+            if verdict is Verdict.CONFLICT and self._is_own(letter, theirs.resource, request_id):
+                verdict = Verdict.REAPPLY
             if verdict is Verdict.WITHDRAWN:
                 return self._lost(_why(theirs.resource))
             if verdict is Verdict.CONFLICT:
@@ -217,6 +220,14 @@ class Pusher:
         if claim is None:
             return True
         return bool(known) and _says_all(self._client.read(known, request_id=rid).resource, claim)
+
+    def _is_own(self, letter: Outgoing, theirs: Resource, rid: str) -> bool:
+        """Whether the server has this coder's own finalized result: its letter was taken back, its answer lost before."""
+        standing = self._desk.db.read(lambda db: work.get(db, letter.encounter_id)).result()
+        if not standing.result_id or not says(theirs, CODED):
+            return False
+        reference = claim_of_task(theirs)
+        return bool(reference) and reference == self._find_claim(standing.result_id, rid)
 
     def _known_claim(self, letter: Outgoing, claim: Resource | None, rid: str) -> str:
         return "" if claim is None else self._find_claim(str(claim["identifier"][0]["value"]), rid)
