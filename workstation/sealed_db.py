@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workstation.errors import CacheDamaged, DiskTrouble, WorkstationError
+from workstation.errors import CacheDamaged, CacheTooNew, DiskTrouble, WorkstationError
 
 if TYPE_CHECKING:  # sqlcipher3 keeps the standard library's shapes but ships no types
     import sqlite3 as dbapi2
@@ -144,3 +145,20 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise DiskTrouble(error.strerror or "") from None
+
+
+def migrate(connection: Connection, steps: Sequence[Sequence[str]]) -> None:
+    """Run what a database has not seen yet, each step in the transaction that records it. Raises CacheTooNew."""
+    at = int(connection.execute("pragma user_version").fetchone()[0])
+    if at > len(steps):
+        raise CacheTooNew
+    for number, statements in enumerate(steps[at:], start=at + 1):
+        connection.execute("begin immediate")
+        try:
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {number:d}")
+            connection.execute("commit")
+        except BaseException:
+            connection.execute("rollback")
+            raise

@@ -38,6 +38,10 @@ PEERS = {
     "/usr/libexec/at-spi-bus-launcher": "at-spi2-core",
     "openbox": "openbox",
     "npm": "npm",
+    "openssl": "openssl",
+    "gpg": "gnupg",
+    "gpgv": "gpgv",
+    "strace": "strace",
 }
 
 

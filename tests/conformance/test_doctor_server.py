@@ -21,7 +21,7 @@ from tests.fakes.proxy import Fault
 from tests.fhir.test_client import FakeServer
 from tests.peers import Peer, free_port, sekmet
 from tests.practice.builders import charts as few_charts
-from tests.practice.hospital import QUICK, Hospital, running
+from tests.practice.hospital import QUICK, Hospital, as_new, running
 from workstation.conformance.findings import Verdict
 from workstation.conformance.line import Line
 from workstation.conformance.terminal import Report, examine
@@ -43,12 +43,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
 
 @pytest.fixture
 def hospital(served: Hospital) -> Iterator[Hospital]:
-    yield served
-    served.control("DELETE", "faults")
-    served.control("POST", "clock", offset_seconds=0)
-    served.control("POST", "offline", offline=False)
-    while served.sessions:
-        served.sessions.pop().close()
+    with as_new(served) as put_back:
+        yield put_back
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from tests.practice.builders import charts
-from tests.practice.hospital import QUICK, Browser, Hospital, running
+from tests.practice.hospital import QUICK, Browser, Hospital, as_new, running
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
 
 @pytest.fixture
 def hospital(served: Hospital) -> Iterator[Hospital]:
-    yield served
-    served.control("DELETE", "faults")
-    served.control("POST", "clock", offset_seconds=0)
-    served.control("POST", "offline", offline=False)
-    while served.sessions:
-        served.sessions.pop().close()
+    with as_new(served) as put_back:
+        yield put_back
 
 
 @pytest.fixture

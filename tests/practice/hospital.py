@@ -160,3 +160,14 @@ def found(session: requests.Session, hospital: Hospital, path: str) -> list[dict
 
 def tasks(session: requests.Session, hospital: Hospital, user: str = "dana") -> list[dict[str, Any]]:
     return found(session, hospital, f"Task?owner=Practitioner/{user}&_sort=_lastUpdated")
+
+
+@contextmanager
+def as_new(served: Hospital) -> Iterator[Hospital]:
+    """One server for a whole file: faults, clock and sessions are put back after each test."""
+    yield served
+    served.control("DELETE", "faults")
+    served.control("POST", "clock", offset_seconds=0)
+    served.control("POST", "offline", offline=False)
+    while served.sessions:
+        served.sessions.pop().close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from tests import charts
 from tests.desks import Bench, open_bench
+from tests.fakes.proxy import Proxy
 from tests.peers import Peer, sekmet
 from workstation.domain.encounter import EncounterId
 from workstation.fhir.client import FhirClient
@@ -47,8 +49,24 @@ class Room:
 
 @pytest.fixture
 def room(tmp_path: Path, sekmet: Peer) -> Iterator[Room]:
+    with a_room(tmp_path, sekmet) as made:
+        yield made
+
+
+@pytest.fixture
+def proxy(sekmet: Peer) -> Iterator[Proxy]:
+    between = Proxy(sekmet.base)
+    yield between
+    between.close()
+
+
+@contextmanager
+def a_room(folder: Path, sekmet: Peer, *, via: str = "", seeded: bool = False) -> Iterator[Room]:
+    """A coder nobody else has, perhaps with their chart at the server, perhaps through a proxy."""
     name = uuid.uuid4().hex[:8]
-    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}")
+    made = new_room(folder / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}", via=via)
+    if seeded:
+        made.seed()
     yield made
     made.client.close()
     made.bench.desk.db.close()

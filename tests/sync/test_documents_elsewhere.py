@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pytest
 from tests import charts
 from tests.fhir.test_client import FakeServer
 from tests.peers import Peer
-from tests.sync.conftest import Room, new_room
+from tests.sync.conftest import Room, a_room
 from workstation.domain.encounter import DocumentId
 from workstation.errors import DocumentUnreadable
 from workstation.operations import documents
@@ -27,12 +26,8 @@ def store() -> Iterator[FakeServer]:
 
 @pytest.fixture
 def room(tmp_path: Path, sekmet: Peer) -> Iterator[Room]:
-    name = uuid.uuid4().hex[:8]
-    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}")
-    made.seed()
-    yield made
-    made.client.close()
-    made.bench.desk.db.close()
+    with a_room(tmp_path, sekmet, seeded=True) as made:
+        yield made
 
 
 def lies_at(room: Room, url: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +12,7 @@ import pytest
 from tests import charts
 from tests.fakes.proxy import Fault, Proxy
 from tests.peers import Peer, free_port
-from tests.sync.conftest import Room, new_room
+from tests.sync.conftest import Room, a_room
 from tests.sync.test_round_trip import claims, code_it, finalize, row
 from workstation.cache import encounters, facts, outbox, tasks
 from workstation.domain.codes import Code, CodeSystem
@@ -26,20 +25,9 @@ from workstation.sync import Sync, SyncKind
 
 
 @pytest.fixture
-def proxy(sekmet: Peer) -> Iterator[Proxy]:
-    between = Proxy(sekmet.base)
-    yield between
-    between.close()
-
-
-@pytest.fixture
 def room(tmp_path: Path, sekmet: Peer, proxy: Proxy) -> Iterator[Room]:
-    name = uuid.uuid4().hex[:8]
-    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}", via=proxy.base)
-    made.seed()
-    yield made
-    made.client.close()
-    made.bench.desk.db.close()
+    with a_room(tmp_path, sekmet, via=proxy.base, seeded=True) as made:
+        yield made
 
 
 def ready(room: Room) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -18,7 +17,7 @@ from tests.desks import I50_23, open_bench
 from tests.fakes.proxy import Fault
 from tests.peers import Peer
 from tests.practice.hospital import QUICK, Hospital, running
-from tests.sync.conftest import Room, new_room
+from tests.sync.conftest import Room, a_room
 from tests.sync.test_faults import ready
 from tests.sync.test_round_trip import code_it, in_conflict, row
 from tests.sync.test_streams import refusing
@@ -43,12 +42,8 @@ def proxy(sekmet: Peer) -> Iterator[Limited]:
 
 @pytest.fixture
 def room(tmp_path: Path, sekmet: Peer, proxy: Limited) -> Iterator[Room]:
-    name = uuid.uuid4().hex[:8]
-    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}", via=proxy.base)
-    made.seed()
-    yield made
-    made.client.close()
-    made.bench.desk.db.close()
+    with a_room(tmp_path, sekmet, via=proxy.base, seeded=True) as made:
+        yield made
 
 
 def tasks_there(room: Room) -> list[dict]:

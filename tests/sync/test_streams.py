@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,7 +17,7 @@ from tests.fakes.proxy import Fault
 from tests.guard.test_uplink import SOURCE, Tail, looked
 from tests.guard.test_uplink_servers import stored
 from tests.peers import Peer
-from tests.sync.conftest import Room, new_room
+from tests.sync.conftest import Room, a_room
 from tests.sync.test_faults import exactly_once, ready, until_sent
 from tests.sync.test_query_round_trip import sent
 from tests.sync.test_round_trip import code_it, finalize, in_conflict, row
@@ -42,12 +41,8 @@ def proxy(sekmet: Peer) -> Iterator[Limited]:
 
 @pytest.fixture
 def room(tmp_path: Path, sekmet: Peer, proxy: Limited) -> Iterator[Room]:
-    name = uuid.uuid4().hex[:8]
-    made = new_room(tmp_path / "cache.db", sekmet.base, f"x{name}-", f"coder-{name}", via=proxy.base)
-    made.seed()
-    yield made
-    made.client.close()
-    made.bench.desk.db.close()
+    with a_room(tmp_path, sekmet, via=proxy.base, seeded=True) as made:
+        yield made
 
 
 @pytest.fixture

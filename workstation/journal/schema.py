@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from workstation.errors import CacheTooNew
-from workstation.sealed_db import Connection
+from workstation.sealed_db import Connection, migrate
 
 _FIRST = (
     """create table entries(
@@ -138,16 +137,4 @@ STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _LARGE, _WAYPOINTS, _PROVEN, _LEAN
 
 def prepare(connection: Connection) -> None:
     """Bring the journal up to date, or make its tables. Raises CacheTooNew for a later program's."""
-    at = int(connection.execute("pragma user_version").fetchone()[0])
-    if at > len(STEPS):
-        raise CacheTooNew
-    for number, statements in enumerate(STEPS[at:], start=at + 1):
-        connection.execute("begin immediate")
-        try:
-            for statement in statements:
-                connection.execute(statement)
-            connection.execute(f"pragma user_version = {number:d}")
-            connection.execute("commit")
-        except BaseException:
-            connection.execute("rollback")
-            raise
+    migrate(connection, STEPS)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from workstation.cache.migrations import m0001_first_tables, m0002_queries, m0003_hand_overs
-from workstation.errors import CacheTooNew
 from workstation.sealed_db import Connection
+from workstation.sealed_db import migrate as run_steps
 
 STEPS: tuple[tuple[str, ...], ...] = (
     m0001_first_tables.STATEMENTS,
@@ -15,16 +15,4 @@ STEPS: tuple[tuple[str, ...], ...] = (
 
 def migrate(db: Connection) -> None:
     """Bring the cache up to date. Raises CacheTooNew when a newer program wrote it."""
-    at = int(db.execute("pragma user_version").fetchone()[0])
-    if at > len(STEPS):
-        raise CacheTooNew
-    for number, statements in enumerate(STEPS[at:], start=at + 1):
-        db.execute("begin immediate")
-        try:
-            for statement in statements:
-                db.execute(statement)
-            db.execute(f"pragma user_version = {number}")
-            db.execute("commit")
-        except BaseException:
-            db.execute("rollback")
-            raise
+    run_steps(db, STEPS)
