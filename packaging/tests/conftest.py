@@ -29,3 +29,10 @@ def scratch(tmp_path: Path) -> Iterator[Path]:
     """On the same disk as the packages, so that a tree is copied by links; emptied afterwards."""
     yield tmp_path
     builder.sweep(tmp_path)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A package that was not tried is not tested: what is skipped for want of a tool or of root ends the run in red."""
+    told = session.config.pluginmanager.get_plugin("terminalreporter")
+    if told is not None and told.stats.get("skipped") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
