@@ -19,8 +19,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from PySide6.QtWidgets import QApplication
 
 from benchmarks.figures import show
+from ui.tour.day import Day
 from ui.tour.stage import Stage
-from ui.tour.steps import PASSWORD, Day, prove
+from ui.tour.steps import PASSWORD, prove
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy
 from workstation.guard.online import Arrived

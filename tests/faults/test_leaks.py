@@ -22,8 +22,8 @@ from tests.whole.reader import Reader
 from tests.whole.screen import Keyboard, screen
 from tests.whole.selections import FOREIGN, Selections, needs_selections
 from ui.tour import steps
+from ui.tour.day import Day
 from ui.tour.stage import Stage
-from ui.tour.steps import Day
 from workstation.guard.states import State
 
 ROOT = Path(__file__).resolve().parents[2]

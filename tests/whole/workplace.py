@@ -9,8 +9,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication, QLabel
 
+from ui.tour.day import Day
 from ui.tour.stage import Stage, StepFailed
-from ui.tour.steps import PASSWORD, Day, prove
+from ui.tour.steps import PASSWORD, prove
 from workstation.domain.access import Coder
 from workstation.domain.policy import Policy
 from workstation.guard.guard import Guard

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
 
+from ui.tour.day import Day
 from ui.tour.stage import Stage, StepFailed
-from ui.tour.steps import STEPS, Day
+from ui.tour.steps import STEPS
 from workstation.host.hardening import harden
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
-import requests
 from PySide6.QtWidgets import QLabel
 
-from ui.tour.stage import Stage, StepFailed
+from ui.tour.day import Day, hold
+from ui.tour.query_steps import query, query_answer, query_blocked, query_preview
 from workstation.guard.states import State
 
 NEW_PASSWORD = "brisk orchard two kettles"  # noqa: S105  typed by the tour alone
@@ -21,57 +18,7 @@ PASSWORD = {"dana": "tidy harbor nine lamps", "miguel": "quiet mill seven stones
 
 
 HEART_FAILURE = "2611090417"  # the practice account the tour codes
-INDICATORS = (
-    "The squad found him at 84 percent on room air speaking in three-word phrases.",
-    "Mr. Pruitt is a 74-year-old man with heart failure since 2021",
-)
 IDLE_LOCK = 120  # seconds: the tour's hospital wants it shorter than the built-in five minutes
-
-
-def hold(fact: object, words: str) -> str:
-    """What a step asserts; its words go into the report."""
-    if not fact:
-        raise StepFailed(f"not so: {words}")
-    return words
-
-
-@dataclass
-class Day:
-    """What one step leaves for the next."""
-
-    stage: Stage
-    before: dict[str, Any]
-
-    def words(self) -> str:
-        return "\n".join(self.stage.desk("texts"))
-
-    def now(self) -> dict[str, Any]:
-        return self.stage.desk("state")  # type: ignore[no-any-return]
-
-    def wait(self, check: Callable[[dict[str, Any]], object], what: str, seconds: float = 30) -> dict[str, Any]:
-        """Until the desk's own state satisfies `check`."""
-
-        last: dict[str, Any] = {}
-
-        def look() -> dict[str, Any] | None:
-            last.update(self.now())
-            return last if check(last) else None
-
-        try:
-            return self.stage.until(look, what, seconds)  # type: ignore[no-any-return]
-        except StepFailed as trouble:
-            seen = f"page {last.get('page')}, server: {last.get('sync')}, guard: {self.stage.state.value}"
-            raise StepFailed(f"{trouble} ({seen})") from None
-
-    def practice(self, path: str, body: Any) -> Any:
-        """Tell the practice hospital to misbehave, or to behave again; what it answers."""
-        ready = self.stage.program.practice_child.ready
-        address = ready["base"].rsplit("/fhir", 1)[0] + f"/practice/{path}"
-        answer = requests.post(
-            address, json=body, headers={"Authorization": f"Bearer {ready['control_token']}"}, timeout=10
-        )
-        hold(answer.ok, f"the practice hospital took {path}")
-        return answer.json()
 
 
 def sign_in_page(day: Day, shot: Path) -> str:
@@ -194,82 +141,6 @@ def copy_blocked(day: Day, shot: Path) -> str:
     day.stage.until(lambda: "Copying is off" in day.words(), "the blocked copy", 10)
     day.stage.shot(shot)
     return hold(True, "copying is blocked, recorded, and answered with the verb that does it")
-
-
-def query(day: Day, shot: Path) -> str:
-    """Two passages of the chart become the clinical indicators of a query."""
-    for count, words in enumerate(INDICATORS, 1):
-        hold(day.stage.desk("mark", text=words), "words to ask about")
-        day.stage.desk("press", keys="Q")
-        day.wait(partial(_has_indicators, count), f"indicator {count}")
-    _checked(day)
-    day.stage.shot(shot)
-    hold("DRG" not in day.words(), "no DRG, weight or severity beside a query")
-    return hold("of this chart" in day.words(), "marked passages are the query's indicators, and a meter says how much")
-
-
-def _has_indicators(count: int, state: dict[str, Any]) -> bool:
-    return bool(state["query"]["indicators"] == count)
-
-
-def _checked(day: Day) -> dict[str, Any]:
-    """Until the rules have looked at the draft as it stands."""
-    return day.wait(lambda state: state["query"]["checked"] == state["query"]["revision"], "the check")["query"]  # type: ignore[no-any-return]
-
-
-def query_blocked(day: Day, shot: Path) -> str:
-    day.stage.desk("choose", name="Reason", value="Clinical indicators without")
-    day.stage.desk("choose", name="Template", value="Hypoxia")
-    day.stage.desk("choose", name="Recipient", value="attending")
-    hold(day.stage.desk("link"), "the answers the first indicator supports")
-    day.stage.desk("fill", name="Question", text="Would you agree that he has acute respiratory failure?")
-    day.wait(lambda state: "Q11" in state["query"]["stopping"], "the rule that stops a leading question")
-    day.stage.desk("press", keys="F8")
-    day.stage.pause(0.3)
-    day.stage.shot(shot)
-    hold("asks for agreement" in day.words(), "why it is stopped")
-    day.stage.desk("click", name="Ask it neutrally")
-    day.wait(lambda state: "Q11" not in state["query"]["stopping"], "the mended question")
-    return hold(
-        "Would you agree" not in day.words(), "a leading question is stopped while it is typed, and mended by one key"
-    )
-
-
-def query_preview(day: Day, shot: Path) -> str:
-    _checked(day)
-    for _ in range(12):
-        if not day.stage.desk("settle"):
-            break
-        _checked(day)
-    for rule in _checked(day)["stopping"]:
-        day.stage.desk("fill", name=f"Why {rule} stands all the same", text="Each is supported by the findings quoted.")
-    day.wait(lambda state: not state["query"]["stopping"] and not state["query"]["doubts"], "nothing to stop it")
-    day.stage.desk("press", keys="Ctrl+Return")
-    day.stage.until(lambda: "Exactly what will leave" in day.words(), "the preview", 10)
-    day.stage.shot(shot)
-    leaving = "\n".join(day.now()["query"]["parts"])
-    hold("[NAME]" in leaving and "Pruitt" not in leaving, "the patient's name leaves as a placeholder")
-    return hold("Ready to send" in day.words(), "the very words that will leave, and what was taken out of them")
-
-
-def query_answer(day: Day, shot: Path) -> str:
-    day.stage.desk("click", name="Send")
-    day.wait(lambda state: state["query"]["state"] == "sent", "the query on its way")
-    asked = day.stage.until(
-        lambda: day.practice("resource", {"type": "CommunicationRequest"}), "the server to have it", 60
-    )
-    day.wait(lambda state: state["sync"] == "In step", "the disclosure on record", 60)
-    hold(len(asked) == 1 and "Pruitt" not in str(asked), "one request at the server, without the patient's name")
-    day.practice("acts/answer-query", {"query": asked[0]["id"]})
-    day.stage.desk("press", keys="Ctrl+R")
-    day.wait(lambda state: state["query"]["state"] == "documentation updated", "the answer", 60)
-    day.stage.until(lambda: "Compare old and new" in day.words(), "the addendum", 30)
-    day.stage.shot(shot)
-    day.stage.desk("choose", name="Close the query", value="Documentation updated")
-    day.wait(lambda state: state["query"]["state"] == "closed", "the closed query")
-    day.stage.until(lambda: "On hold" not in day.words(), "the end of the hold", 20)
-    day.stage.desk("click", name="Close the query dock")
-    return hold(True, "the provider answers with an addendum; the hold ends and the query is closed")
 
 
 def offline(day: Day, shot: Path) -> str:
