@@ -8,12 +8,14 @@ import pytest
 import requests
 
 from tests import charts
+from tests.fakes.proxy import Fault, Proxy
 from tests.sync.conftest import Room
 from workstation.cache import encounters, facts
 from workstation.domain.encounter import DocumentId, Encounter
 from workstation.errors import ServerRefused
+from workstation.fhir.client import FhirClient
 from workstation.operations import worklist
-from workstation.sync import SyncKind
+from workstation.sync import Sync, SyncKind
 from workstation.sync.walk import OVERLAP, PARTS
 
 pytestmark = pytest.mark.peers
@@ -103,3 +105,23 @@ def test_a_walk_finds_an_assignment_the_searches_before_did_not_list(held: Room)
     assert len(worklist.load(held.bench.desk).result()) == 1
     walk(held)
     assert len(worklist.load(held.bench.desk).result()) == 2
+
+
+@pytest.mark.parametrize("moved_by", ["walk", "task"])
+def test_what_moved_is_fetched_later_when_the_desk_was_cut_off_before(held: Room, proxy: Proxy, moved_by: str) -> None:
+    """A lock ends the desk at any moment: what it learnt and had not fetched yet stays known."""
+    if moved_by == "task":
+        held.change_task(priority="asap")
+    charts.put(held.base, {**charts.get(held.base, f"Observation/{held.prefix}o1"), "language": "en-US"})
+    held.bench.later(timedelta(days=1, minutes=1) if moved_by == "walk" else timedelta(minutes=5))
+    proxy.times(99, Fault(cut=True), "GET", "/Encounter/")
+    cut_off = FhirClient(proxy.base, lambda: "token", timeout=(5, 20))
+    assert Sync(held.bench.desk, cut_off, held.states.append).once().kind is SyncKind.OFFLINE
+    cut_off.close()
+    held.bench.guard.intents.clear()
+    held.bench.later(timedelta(minutes=5))
+    anew = Sync(held.bench.desk, held.client, held.states.append)
+    assert anew.once().kind is SyncKind.IN_STEP
+    assert held.bench.guard.acts.count("fetch") == 1
+    assert anew.once().kind is SyncKind.IN_STEP
+    assert held.bench.guard.acts.count("fetch") == 1

@@ -80,6 +80,8 @@ class Puller:
         answered = self._besides("Queries", self._queries.run, tally)  # an answer may bring new documentation with it
         self._besides("Teaching copies", self._teaching.run, tally)
         self._besides("Handed to leads", self._handed.run, tally)
+        if answered:
+            self._write(lambda db: facts.add_names(db, facts.STALE, answered))
         self._fetch_charts(changed | wanted | (answered or frozenset()), wanted, tally)
         self._drop_old()
         return tally
@@ -159,6 +161,7 @@ class Puller:
         def put(db: Connection) -> None:
             for task in standing:
                 tasks.put(db, task)
+            facts.add_names(db, facts.STALE, (t.encounter_id for t in standing if t.status in OPEN_STATES))
 
         self._write(put)
         for task in gone:
@@ -275,7 +278,7 @@ class Puller:
     def _fetch_charts(self, changed: frozenset[EncounterId], wanted: frozenset[EncounterId], tally: Tally) -> None:
         def due(db: Connection) -> list[CodingTask]:
             standing = [t for t in tasks.all_of(db) if not t.withdrawn and t.status in OPEN_STATES]
-            here = encounters.complete_ones(db) - changed
+            here = encounters.complete_ones(db) - changed - facts.names(db, facts.STALE)
             return [t for t in standing if t.encounter_id not in here]
 
         found = sorted(self._read(due), key=lambda t: (t.due_at is None, t.due_at or self._desk.now(), t.id))
@@ -287,8 +290,8 @@ class Puller:
             self._staff, self._staff_since = {}, self._desk.now()
 
         def work(task: CodingTask) -> None:
-            if self._going_on():
-                fetch(self._desk, self._client, task, self._going_on, self._staff)
+            if self._going_on() and fetch(self._desk, self._client, task, self._going_on, self._staff).complete:
+                self._write(lambda db: facts.drop_name(db, facts.STALE, task.encounter_id))
 
         self._progress(0, len(waiting))
         ended = side_by_side(waiting, work, self._client.close, AT_ONCE)
@@ -298,6 +301,7 @@ class Puller:
                     tally.fetched += 1
                     self.fetched += 1
                 elif isinstance(trouble, ServerRefused | MalformedAnswer):
+                    self._write(lambda db, task=task: facts.drop_name(db, facts.STALE, task.encounter_id))  # type: ignore[misc]
                     tally.left.append(f"Encounter/{task.encounter_id}: {trouble}")
                 else:
                     raise trouble

@@ -69,8 +69,13 @@ class ChartMarks:
         else:
             for start in range(0, len(whole), AT_ONCE):
                 found |= self._part(whole[start : start + AT_ONCE], since)
-        # the server's own time, of before this walk: whatever changes in a chart from now on is newer
-        self._desk.db.write(lambda db: facts.put(db, "charts_at", watermark or charts_at)).result()
+
+        def note(db: Connection) -> None:
+            # the server's own time, of before this walk: whatever changes in a chart from now on is newer
+            facts.put(db, "charts_at", watermark or charts_at)
+            facts.add_names(db, facts.STALE, found)
+
+        self._desk.db.write(note).result()
         return frozenset(found)
 
     def _part(self, tasks: list[CodingTask], since: datetime) -> set[EncounterId]:
