@@ -372,7 +372,7 @@ class CodingPane(QFrame):
         self._finalize.setEnabled(True)
         if isinstance(answer, Finalized):
             warned = f" {len(answer.warnings)} warnings go along." if answer.warnings else ""
-            self._room.notices.say(f"Finalized and on its way to the server.{warned}", "success")
+            self._room.notices.say(f"Finalized. It is sent as soon as the server can be reached.{warned}", "success")
             self.finalized.emit()
         else:
             self._show_findings(answer)
